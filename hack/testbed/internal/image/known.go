@@ -1,0 +1,112 @@
+package image
+
+import (
+	"io/fs"
+	"maps"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/weft-mesh/weft/hack/images/image"
+)
+
+// recipe makes an image from parts (directories by part name) and from packages of the host.
+type recipe struct {
+	parts []string
+	spec  func(parts map[string]string) (image.Spec, error)
+}
+
+// known lists the images by name. Their reference is testbed.local/NAME:1.
+var known = map[string]recipe{
+	"pause":        {[]string{"pause"}, static("pause", "pause")},
+	"coredns":      {[]string{"coredns"}, static("coredns", "coredns")},
+	"cert-manager": {[]string{"certmanager"}, static("certmanager", "cert-manager")},
+	"prometheus":   {[]string{"prometheus"}, prometheus},
+	"envoy":        {[]string{"envoy"}, envoy},
+	"echo":         {[]string{"echo"}, echo},
+	"agnhost":      {[]string{"kubernetes-e2e"}, agnhost},
+	"busybox":      {nil, busybox},
+	"nft":          {nil, nft},
+}
+
+// Names lists the known images in order.
+func Names() []string { return slices.Sorted(maps.Keys(known)) }
+
+// Ref is the reference of a known image.
+func Ref(name string) string { return "testbed.local/" + name + ":1" }
+
+// static is an image of one static binary.
+func static(part, file string) func(map[string]string) (image.Spec, error) {
+	return func(parts map[string]string) (image.Spec, error) {
+		return image.Spec{Files: []image.File{program("/"+file, filepath.Join(parts[part], file))}, Entrypoint: []string{"/" + file}}, nil
+	}
+}
+
+func prometheus(parts map[string]string) (image.Spec, error) {
+	return dynamic("/usr/bin/prometheus", filepath.Join(parts["prometheus"], "usr/bin/prometheus"))
+}
+
+// envoy carries libfaketime too: with LD_PRELOAD and FAKETIME set in a pod, its Envoy sees another time.
+func envoy(parts map[string]string) (image.Spec, error) {
+	spec, err := dynamic("/usr/local/bin/envoy", filepath.Join(parts["envoy"], "envoy"))
+	if err != nil {
+		return spec, err
+	}
+	library, err := filepath.Glob("/usr/lib/*/faketime/libfaketimeMT.so.1")
+	if err != nil || len(library) != 1 {
+		return spec, &fs.PathError{Op: "find", Path: "libfaketime", Err: fs.ErrNotExist}
+	}
+	spec.Files = append(spec.Files, program("/usr/lib/libfaketime.so.1", library[0]))
+	return spec, nil
+}
+
+func echo(parts map[string]string) (image.Spec, error) {
+	cert, key, err := selfSigned()
+	return image.Spec{
+		Files: []image.File{
+			program("/usr/local/bin/server", filepath.Join(parts["echo"], "server")),
+			program("/usr/local/bin/client", filepath.Join(parts["echo"], "client")),
+			{Path: "/cert.crt", Content: cert, Mode: 0o644},
+			{Path: "/cert.key", Content: key, Mode: 0o644},
+		},
+		Entrypoint: []string{"/usr/local/bin/server"}, User: "1338",
+		Env: []string{"PATH=/usr/local/bin"},
+	}, err
+}
+
+func agnhost(parts map[string]string) (image.Spec, error) {
+	spec, err := busybox(parts)
+	spec.Files = append(spec.Files, program("/agnhost", filepath.Join(parts["kubernetes-e2e"], "agnhost")))
+	spec.Entrypoint, spec.Cmd = []string{"/agnhost"}, []string{"pause"}
+	return spec, err
+}
+
+func busybox(map[string]string) (image.Spec, error) {
+	applets, err := exec.Command("/bin/busybox", "--list").Output()
+	if err != nil {
+		return image.Spec{}, err
+	}
+	spec := image.Spec{
+		Files: []image.File{program("/bin/busybox", "/bin/busybox"), {Path: "/tmp/", Mode: fs.ModeDir | 0o777}},
+		Cmd:   []string{"/bin/sh"}, Env: []string{"PATH=/bin"},
+	}
+	for applet := range strings.FieldsSeq(string(applets)) {
+		if applet != "busybox" {
+			spec.Files = append(spec.Files, image.File{Path: "/bin/" + applet, Link: "busybox"})
+		}
+	}
+	return spec, nil
+}
+
+func nft(map[string]string) (image.Spec, error) { return dynamic("/usr/sbin/nft", "/usr/sbin/nft") }
+
+// dynamic is an image of one binary with the shared libraries that it needs.
+func dynamic(path, source string) (image.Spec, error) {
+	libraries, err := image.Libraries(source)
+	return image.Spec{Files: append(libraries, program(path, source)), Entrypoint: []string{path}}, err
+}
+
+func program(path, source string) image.File {
+	return image.File{Path: path, Source: source, Mode: 0o755}
+}

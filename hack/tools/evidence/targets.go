@@ -1,0 +1,33 @@
+package main
+
+// Target is one long run.
+type Target struct {
+	Name    string
+	Shows   string // in one sentence
+	Command []string
+	Paths   []string // a change below one of these makes the report stale
+}
+
+var targets = []Target{
+	{
+		Name:    "cold",
+		Shows:   "A clean clone with empty Go caches passes `make test`, and passes it again with no network at all.",
+		Command: []string{"hack/evidence/cold.sh"},
+		Paths: []string{
+			".ci", "Dockerfile", "Makefile", "api", "cmd", "controllers", "examples", "go.mod", "go.sum",
+			"hack/evidence/cold.sh", "hack/images", "hack/testbed", "hack/tools", "internal", "test", "webhook",
+		},
+	},
+	{
+		Name:    "cycles",
+		Shows:   "The test bed starts and stops again and again, killed at random moments, and leaves nothing behind.",
+		Command: []string{"hack/evidence/cycles.sh"},
+		Paths:   []string{"hack/evidence/cycles.sh", "hack/images", "hack/testbed"},
+	},
+	{
+		Name:    "kubernetes",
+		Shows:   "The test bed is a real cluster: it passes conformance tests of Kubernetes itself.",
+		Command: []string{"hack/evidence/kubernetes.sh"},
+		Paths:   []string{"hack/evidence/kubernetes.sh", "hack/images", "hack/testbed"},
+	},
+}

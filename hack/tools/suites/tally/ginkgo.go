@@ -1,0 +1,32 @@
+package tally
+
+import (
+	"regexp"
+	"strconv"
+)
+
+var (
+	colors    = regexp.MustCompile("\x1b\\[[0-9;]*m")
+	specsRan  = regexp.MustCompile(`(?m)^Ran (\d+) of (\d+) Specs in `)
+	specsLine = regexp.MustCompile(`(\d+) Passed \| (\d+) Failed \|`)
+)
+
+// ginkgoSpecs reads the two lines with which Ginkgo ends a suite. Specs that did not run, for whatever reason,
+// are skipped ones.
+func ginkgoSpecs(output string) (Counts, bool) {
+	output = colors.ReplaceAllString(output, "")
+	ran := specsRan.FindStringSubmatch(output)
+	if ran == nil {
+		return Counts{}, false
+	}
+	counts := Counts{Skipped: max(0, number(ran[2])-number(ran[1]))}
+	if line := specsLine.FindStringSubmatch(output); line != nil {
+		counts.Passed, counts.Failed = number(line[1]), number(line[2])
+	}
+	return counts, true
+}
+
+func number(digits string) int {
+	n, _ := strconv.Atoi(digits) // the pattern allows digits only
+	return n
+}
