@@ -40,8 +40,8 @@ golden: ## Write the golden files again; read the diff before you commit it
 	@GOLDEN=write go test -count=1 ./internal/...
 
 .PHONY: images
-images: $(IMAGES) ## Build the container images and their SBOMs, without a daemon
-	@$(IMAGES)
+images: $(IMAGES) $(TESTBED) ## Build the container images and their SBOMs into dist/, without a daemon
+	@$(IMAGES) build --envoy "$$($(TESTBED) build envoy)/envoy"
 
 ##@ Checks
 
@@ -142,7 +142,7 @@ $(TESTBED) $(DEMO) $(IMAGES):
 
 .PHONY: clean
 clean: ## Remove what the build wrote into this folder
-	@rm -rf bin
+	@rm -rf bin dist
 
 .PHONY: help
 help: ## Show this list

@@ -39,7 +39,7 @@ image has in a registry. The same sources, toolchain and Envoy give the same byt
 			return o.run(c, chosen)
 		},
 	}
-	c.Flags().StringVar(&o.out, "out", "", "directory for the files (default bin/images of the repository)")
+	c.Flags().StringVar(&o.out, "out", "", "directory for the files (default dist in the repository)")
 	c.Flags().StringVar(&o.baseImage, "base-image", scratch, "base of the operator's image: scratch, a tar of an image, or a reference to pull")
 	c.Flags().StringVar(&o.envoy, "envoy", "", "Envoy binary for the agent's image")
 	c.Flags().StringVar(&o.tag, "tag", "dev", "tag of the images")
@@ -57,7 +57,7 @@ func (o options) run(c *cobra.Command, chosen []target) error {
 		return err
 	}
 	if o.out == "" {
-		o.out = filepath.Join(root, "bin", "images")
+		o.out = filepath.Join(root, "dist")
 	}
 	if err := os.MkdirAll(o.out, 0o755); err != nil {
 		return err

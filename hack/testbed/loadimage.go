@@ -20,7 +20,7 @@ func loadImage(open opener) *cobra.Command {
 the bed can make: ` + strings.Join(image.Names(), ", ") + `.
 A made image is called testbed.local/NAME:1; use imagePullPolicy Never or IfNotPresent.`,
 		Example: `  testbed load-image envoy nft
-  testbed load-image bin/images/operator.tar`,
+  testbed load-image dist/operator.tar`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: locked(open, func(ctx context.Context, dir layout.Dir, args []string) error {
 			bed, err := cluster.Open(dir)

@@ -41,14 +41,14 @@ var _ = Describe("a fault", Serial, func() {
 		rolledOut(ns, "echo")
 	})
 
-	It("clock: an Envoy under libfaketime lives an hour ago", func() {
+	It("clock: an Envoy whose clock is moved lives an hour ago", func() {
 		ns := newNamespace()
 		applyFile(ns, "sidecar.yaml")
 		rolledOut(ns, "meshed")
 		Expect(age(ns)).To(BeNumerically("<", 10*time.Minute))
 
 		kubectl("set", "env", "--namespace="+ns, "deployment/meshed", "--containers=envoy",
-			"LD_PRELOAD=/usr/lib/libfaketime.so.1", "FAKETIME=-1h")
+			"LD_PRELOAD=/usr/lib/clock.so", "CLOCK_OFFSET=-3600")
 		rolledOut(ns, "meshed")
 		Expect(age(ns)).To(BeNumerically("~", time.Hour, 10*time.Minute))
 	})

@@ -47,7 +47,7 @@ func (b *Bed) save() error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(b.dir.Run("bed.json"), content, 0o644)
+	return layout.WriteFile(b.dir.Run("bed.json"), content)
 }
 
 // PID is the process id of a node's init; an error when the node does not run.

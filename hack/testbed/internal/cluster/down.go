@@ -15,7 +15,11 @@ import (
 	"github.com/weft-mesh/weft/hack/testbed/internal/progress"
 )
 
-// Down ends the bed, whatever state it is in, and fails when something of it is left on the host.
+// freeing is how long the kernel may take to free namespaces whose last process has ended.
+const freeing = 10 * time.Second
+
+// Down ends the bed, whatever state it is in, and fails when something is left on the host. The bed is gone
+// in that case too: the error is told once, and what it names is for a person to look at.
 func Down(ctx context.Context, dir layout.Dir) error {
 	before, err := host.Load(dir)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -37,17 +41,14 @@ func Down(ctx context.Context, dir layout.Dir) error {
 	if err := network.Disconnect(); err != nil {
 		return err
 	}
-	err = progress.Wait(ctx, "the kernel to free the nodes", time.Minute, func() error {
-		if err := host.RemoveCgroups(); err != nil {
-			return err
-		}
-		return errors.Join(before.Restore(), leftovers(before))
+	left := progress.Wait(ctx, "the kernel to free the nodes", freeing, func() error {
+		return errors.Join(host.RemoveCgroups(), before.Restore(), leftovers(before))
 	})
-	if err != nil {
-		return err
-	}
 	if err := os.RemoveAll(dir.Run()); err != nil {
 		return fmt.Errorf("remove the files of the bed: %w", err)
+	}
+	if left != nil {
+		return left
 	}
 	progress.Say("the test bed is down; nothing is left")
 	return nil

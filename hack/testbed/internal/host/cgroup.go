@@ -112,7 +112,7 @@ func hierarchies() ([]string, error) {
 	}
 	var found []string
 	for _, m := range mounts {
-		if m.Type == "cgroup" || m.Type == "cgroup2" && m.Point == "/sys/fs/cgroup" {
+		if m.Type == "cgroup" || m.Type == "cgroup2" {
 			found = append(found, m.Point)
 		}
 	}

@@ -109,7 +109,7 @@ func (s Snapshot) Save(dir layout.Dir) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(dir.Run("before.json"), content, 0o644)
+	return layout.WriteFile(dir.Run("before.json"), content)
 }
 
 // Restore sets the kernel-wide settings back.

@@ -23,7 +23,7 @@ var known = map[string]recipe{
 	"coredns":      {[]string{"coredns"}, static("coredns", "coredns")},
 	"cert-manager": {[]string{"certmanager"}, static("certmanager", "cert-manager")},
 	"prometheus":   {[]string{"prometheus"}, prometheus},
-	"envoy":        {[]string{"envoy"}, envoy},
+	"envoy":        {[]string{"envoy", "clock"}, envoy},
 	"echo":         {[]string{"echo"}, echo},
 	"agnhost":      {[]string{"kubernetes-e2e"}, agnhost},
 	"busybox":      {nil, busybox},
@@ -47,18 +47,11 @@ func prometheus(parts map[string]string) (image.Spec, error) {
 	return dynamic("/usr/bin/prometheus", filepath.Join(parts["prometheus"], "usr/bin/prometheus"))
 }
 
-// envoy carries libfaketime too: with LD_PRELOAD and FAKETIME set in a pod, its Envoy sees another time.
+// envoy carries a library that gives its Envoy another time: LD_PRELOAD names it, CLOCK_OFFSET says how many seconds.
 func envoy(parts map[string]string) (image.Spec, error) {
 	spec, err := dynamic("/usr/local/bin/envoy", filepath.Join(parts["envoy"], "envoy"))
-	if err != nil {
-		return spec, err
-	}
-	library, err := filepath.Glob("/usr/lib/*/faketime/libfaketimeMT.so.1")
-	if err != nil || len(library) != 1 {
-		return spec, &fs.PathError{Op: "find", Path: "libfaketime", Err: fs.ErrNotExist}
-	}
-	spec.Files = append(spec.Files, program("/usr/lib/libfaketime.so.1", library[0]))
-	return spec, nil
+	spec.Files = append(spec.Files, program("/usr/lib/clock.so", filepath.Join(parts["clock"], "clock.so")))
+	return spec, err
 }
 
 func echo(parts map[string]string) (image.Spec, error) {

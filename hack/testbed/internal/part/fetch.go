@@ -32,6 +32,14 @@ func fetchPrometheus(j Job) error {
 	return nil
 }
 
+// compileClock makes the library that moves a process's clock. It uses neither the C library's headers nor its start
+// files, so a bare compiler is enough.
+func compileClock(j Job) error {
+	_, err := j.run("gcc", "-Wall", "-Werror", "-O2", "-shared", "-fPIC", "-nostdlib", "-fno-builtin",
+		"-o", filepath.Join(j.out, "clock.so"), "clock.c")
+	return err
+}
+
 func unzip(archive, name, to string) error {
 	z, err := zip.OpenReader(archive)
 	if err != nil {

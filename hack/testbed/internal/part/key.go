@@ -11,8 +11,7 @@ import (
 	"strings"
 )
 
-// key hashes what decides a part's content: its row of the table, the Go version, and the files of its module that
-// git would keep. The module's tests and nested modules don't count.
+// key hashes what decides a part's content: its row of the table, the Go version and the sources in its module.
 func (p Part) key(root, goVersion string) (string, error) {
 	h := sha256.New()
 	fmt.Fprintln(h, goVersion, p.Name, p.Tags, p.Copies)
@@ -26,7 +25,7 @@ func (p Part) key(root, goVersion string) (string, error) {
 		dir = filepath.Join(root, p.Name)
 	}
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || !source(path) {
+		if err != nil || d.IsDir() || !p.uses(path) {
 			return err
 		}
 		content, err := os.ReadFile(path)
@@ -38,6 +37,10 @@ func (p Part) key(root, goVersion string) (string, error) {
 	return fmt.Sprintf("%x", h.Sum(nil))[:12], err
 }
 
-func source(path string) bool {
-	return slices.Contains([]string{".go", ".mod", ".sum", ".txt", ".sh"}, filepath.Ext(path)) && !strings.HasSuffix(path, "cases.txt")
+// uses tells whether a file is a source of the part; tests are only when it has a test binary.
+func (p Part) uses(path string) bool {
+	if strings.HasSuffix(path, "_test.go") {
+		return len(p.Tests) > 0
+	}
+	return slices.Contains([]string{".go", ".mod", ".sum", ".txt", ".sh", ".c"}, filepath.Ext(path)) && filepath.Base(path) != "cases.txt"
 }

@@ -18,9 +18,10 @@ var needs = []struct{ glob, debian string }{
 	{"/usr/sbin/ipset", "ipset"},
 	{"/usr/sbin/nft", "nftables"},
 	{"/usr/bin/busybox", "busybox-static"},
-	{"/usr/lib/*/faketime/libfaketime.so.1", "libfaketime"},
+	{"/usr/bin/gcc", "gcc"},
 	{"/usr/bin/nsenter", "util-linux"},
 	{"/usr/bin/ldd", "libc-bin"},
+	{"/usr/bin/pip*", "python3-pip"},
 	{"/etc/ssl/certs/ca-certificates.crt", "ca-certificates"},
 }
 

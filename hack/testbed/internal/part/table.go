@@ -72,6 +72,7 @@ var Table = index(
 	},
 	Part{Name: "pause", Module: ".", Packages: map[string]string{"pause": "./pause"}},
 	Part{Name: "envoy", Module: "parts/envoy", Fetch: fetchEnvoy},
+	Part{Name: "clock", Module: "parts/clock", Fetch: compileClock},
 	Part{Name: "prometheus", Module: "parts/prometheus", Fetch: fetchPrometheus},
 )
 

@@ -63,8 +63,9 @@ var (
 	// end-to-end tests get a bed of their own: one that is up already goes down before.
 	all = []Step{
 		{Suite: &unit},
-		{Command: []string{testbed, "build"}},
+		{Command: []string{testbed, "build", "kubernetes"}},
 		{Suite: &envtest},
+		{Command: []string{"make", "--silent", "images"}},
 		{Command: []string{testbed, "down"}},
 		{
 			Command: []string{testbed, "up", "--nodes", "2", "--with", "cert-manager,prometheus"},

@@ -20,8 +20,9 @@ func TestFor(t *testing.T) {
 			args:   []string{"all"},
 			want: []string{
 				"suite unit",
-				"bin/testbed build",
+				"bin/testbed build kubernetes",
 				"suite envtest",
+				"make --silent images",
 				"bin/testbed down",
 				"bin/testbed up --nodes 2 --with cert-manager,prometheus",
 				"suite e2e",
