@@ -38,8 +38,11 @@ var _ = Describe("cert-manager", func() {
 })
 
 var _ = Describe("Prometheus", func() {
-	It("scrapes a pod that asks for it", func() {
-		const query = "/api/v1/namespaces/monitoring/services/prometheus:9090/proxy/api/v1/query?query=up"
-		Eventually(func() string { return kubectl("get", "--raw="+query) }).Should(MatchRegexp(`"value":\[[0-9.]+,"1"\]`))
+	It("scrapes a pod that asks for it, and only that one", func() {
+		ns := newNamespace()
+		applyFile(ns, "scraped.yaml")
+		query := "/api/v1/namespaces/monitoring/services/prometheus:9090/proxy/api/v1/query?query=up{namespace=\"" + ns + "\"}"
+		Eventually(func() (string, error) { return run("", "kubectl", "get", "--raw="+query) }).Should(
+			SatisfyAll(ContainSubstring(`"pod":"asks"`), MatchRegexp(`"value":\[[0-9.]+,"1"\]`), Not(ContainSubstring("silent"))))
 	})
 })

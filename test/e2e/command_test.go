@@ -76,3 +76,15 @@ func call(namespace, pod, url string) (string, error) {
 	return run("", "kubectl", "exec", "--namespace="+namespace, pod, "--container=echo", "--",
 		"client", "--count=1", "--timeout=3s", url)
 }
+
+// firstCall waits until kube-proxy knows a Service whose pods have just become ready. Until then the kernel refuses
+// the connection, so exactly one request arrives.
+func firstCall(namespace, pod, url string) string {
+	GinkgoHelper()
+	var answer string
+	Eventually(func() (err error) {
+		answer, err = call(namespace, pod, url)
+		return err
+	}).Should(Succeed())
+	return answer
+}

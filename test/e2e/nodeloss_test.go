@@ -16,6 +16,9 @@ var _ = Describe("a lost kubelet", Serial, func() {
 		DeferCleanup(func() {
 			_, _ = run("", "../../bin/testbed", "fault", "restart", "kubelet", "--node", "n2")
 			kubectl("wait", "--for=condition=Ready", "node/n2", "--timeout=120s")
+			for _, addons := range []string{"kube-system", "cert-manager", "monitoring"} {
+				kubectl("wait", "--for=condition=Available", "deployment", "--all", "--namespace="+addons, "--timeout=120s")
+			}
 		})
 		By("reporting the node")
 		kubectl("wait", "--for=condition=Ready=Unknown", "node/n2", "--timeout=120s")

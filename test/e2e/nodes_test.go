@@ -25,7 +25,7 @@ var _ = Describe("two nodes", func() {
 
 			for _, host := range []string{"echo", "echo." + ns, "echo." + ns + ".svc.cluster.local"} {
 				By("calling the Service as " + host)
-				Expect(call(ns, pod, "http://"+host+"/")).To(ContainSubstring("StatusCode=200"))
+				Expect(firstCall(ns, pod, "http://"+host+"/")).To(ContainSubstring("StatusCode=200"))
 			}
 		}
 

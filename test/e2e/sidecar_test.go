@@ -16,8 +16,8 @@ var _ = Describe("an Envoy native sidecar with nft redirection", func() {
 		meshed := field(ns, "pods", "app=meshed", "{.items[*].metadata.name}")[0]
 
 		By("marking the answers that pass it, and only those")
-		Expect(call(ns, plain, "http://meshed/")).To(ContainSubstring("Server:sidecar"))
-		Expect(call(ns, plain, "http://echo/")).NotTo(ContainSubstring("Server:sidecar"))
+		Expect(firstCall(ns, plain, "http://meshed/")).To(ContainSubstring("Server:sidecar"))
+		Expect(firstCall(ns, plain, "http://echo/")).NotTo(ContainSubstring("Server:sidecar"))
 
 		By("counting the request that came in")
 		Expect(envoyCounter(ns, meshed, "http.inbound.downstream_rq_2xx")).To(Equal("1"))

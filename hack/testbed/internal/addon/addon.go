@@ -37,7 +37,7 @@ var optional = map[string]Addon{
 	"cert-manager": {
 		Images: []string{"cert-manager"}, CRDs: "certmanager", Deployment: "cert-manager/cert-manager", manifest: "cert-manager.yaml",
 	},
-	"prometheus": {Images: []string{"prometheus"}, Deployment: "monitoring/prometheus", manifest: "prometheus.yaml"},
+	"prometheus": {Images: []string{"prometheus", "discover"}, Deployment: "monitoring/prometheus", manifest: "prometheus.yaml"},
 }
 
 // Optional lists the add-ons that are started on demand.

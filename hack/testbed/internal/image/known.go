@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"maps"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -22,6 +23,7 @@ var known = map[string]recipe{
 	"pause":        {[]string{"pause"}, static("pause", "pause")},
 	"coredns":      {[]string{"coredns"}, static("coredns", "coredns")},
 	"cert-manager": {[]string{"certmanager"}, static("certmanager", "cert-manager")},
+	"discover":     {[]string{"discover"}, static("discover", "discover")},
 	"prometheus":   {[]string{"prometheus"}, prometheus},
 	"envoy":        {[]string{"envoy", "clock"}, envoy},
 	"echo":         {[]string{"echo"}, echo},
@@ -68,11 +70,28 @@ func echo(parts map[string]string) (image.Spec, error) {
 	}, err
 }
 
+// agnhost carries what Kubernetes' own tests run in it: a shell that looks programs up in PATH, and tools whose
+// busybox form lacks the options that those tests use.
 func agnhost(parts map[string]string) (image.Spec, error) {
 	spec, err := busybox(parts)
+	if err != nil {
+		return spec, err
+	}
+	tools := map[string]string{"sh": "/bin/dash", "nc": "/bin/nc.openbsd", "dig": "/usr/bin/dig", "curl": "/usr/bin/curl", "getent": "/usr/bin/getent"}
+	spec.Files = slices.DeleteFunc(spec.Files, func(f image.File) bool {
+		name := path.Base(f.Path)
+		return tools[name] != "" || name == "ash" || name == "nslookup"
+	})
+	for _, name := range slices.Sorted(maps.Keys(tools)) {
+		libraries, err := image.Libraries(tools[name])
+		if err != nil {
+			return spec, err
+		}
+		spec.Files = append(spec.Files, append(libraries, program("/bin/"+name, tools[name]))...)
+	}
 	spec.Files = append(spec.Files, program("/agnhost", filepath.Join(parts["kubernetes-e2e"], "agnhost")))
 	spec.Entrypoint, spec.Cmd = []string{"/agnhost"}, []string{"pause"}
-	return spec, err
+	return spec, nil
 }
 
 func busybox(map[string]string) (image.Spec, error) {
@@ -81,7 +100,7 @@ func busybox(map[string]string) (image.Spec, error) {
 		return image.Spec{}, err
 	}
 	spec := image.Spec{
-		Files: []image.File{program("/bin/busybox", "/bin/busybox"), {Path: "/tmp/", Mode: fs.ModeDir | 0o777}},
+		Files: []image.File{program("/bin/busybox", "/bin/busybox"), {Path: "/tmp", Mode: fs.ModeDir | 0o777}},
 		Cmd:   []string{"/bin/sh"}, Env: []string{"PATH=/bin"},
 	}
 	for applet := range strings.FieldsSeq(string(applets)) {

@@ -71,6 +71,7 @@ var Table = index(
 		Copies: []Copy{{"sigs.k8s.io/gateway-api", "config/crd/standard/*.yaml"}},
 	},
 	Part{Name: "pause", Module: ".", Packages: map[string]string{"pause": "./pause"}},
+	Part{Name: "discover", Module: ".", Packages: map[string]string{"discover": "./discover"}},
 	Part{Name: "envoy", Module: "parts/envoy", Fetch: fetchEnvoy},
 	Part{Name: "clock", Module: "parts/clock", Fetch: compileClock},
 	Part{Name: "prometheus", Module: "parts/prometheus", Fetch: fetchPrometheus},
