@@ -100,17 +100,22 @@ func (s *supervisor) list() []Status {
 // reap waits for every child, those that orphans leave to the init included, and notes the end of components.
 func (s *supervisor) reap(child <-chan os.Signal) {
 	for range child {
-		for {
-			var status unix.WaitStatus
-			pid, err := unix.Wait4(-1, &status, unix.WNOHANG, nil)
-			if err == unix.EINTR {
-				continue
-			}
-			if err != nil || pid <= 0 {
-				break
-			}
-			s.ended(pid, status)
+		s.collect()
+	}
+}
+
+// collect takes the children that have ended since it was last called. One signal may stand for several of them.
+func (s *supervisor) collect() {
+	for {
+		var status unix.WaitStatus
+		pid, err := unix.Wait4(-1, &status, unix.WNOHANG, nil)
+		if err == unix.EINTR {
+			continue
 		}
+		if err != nil || pid <= 0 {
+			return
+		}
+		s.ended(pid, status)
 	}
 }
 

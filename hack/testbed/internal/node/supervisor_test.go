@@ -4,59 +4,60 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"syscall"
 	"testing"
 )
 
-// running makes a supervisor whose children are reaped until the test ends.
-func running(t *testing.T) *supervisor {
+// watched is a supervisor with the signals of its children. A process has one set of children, so the tests of this
+// package never run in parallel, and each takes its own children before it ends.
+type watched struct {
+	*supervisor
+	child chan os.Signal
+}
+
+func watch(t *testing.T) watched {
 	t.Helper()
-	s := newSupervisor(t.TempDir())
 	child := make(chan os.Signal, 1)
 	signal.Notify(child, syscall.SIGCHLD)
-	go s.reap(child)
-	t.Cleanup(func() {
-		signal.Stop(child)
-		close(child)
-	})
-	return s
+	t.Cleanup(func() { signal.Stop(child) })
+	return watched{newSupervisor(t.TempDir()), child}
+}
+
+// end waits until the only component has ended.
+func (w watched) end(t *testing.T) Status {
+	t.Helper()
+	for {
+		all := w.list()
+		if len(all) != 1 {
+			t.Fatalf("want one component: %+v", all)
+		}
+		if !all[0].Running {
+			return all[0]
+		}
+		<-w.child
+		w.collect()
+	}
 }
 
 func shell(script string) Component {
 	return Component{Name: "c", Argv: []string{"/bin/sh", "-c", script}, Env: []string{"PATH=/bin"}}
 }
 
-// until waits for a state; the test's own deadline ends it.
-func until(t *testing.T, s *supervisor, what string, is func(Status) bool) Status {
-	t.Helper()
-	for t.Context().Err() == nil {
-		if all := s.list(); len(all) == 1 && is(all[0]) {
-			return all[0]
-		}
-		runtime.Gosched()
-	}
-	t.Fatalf("never %s: %+v", what, s.list())
-	return Status{}
-}
-
-func ended(st Status) bool { return !st.Running }
-
 func TestAnEndIsRemembered(t *testing.T) {
 	for script, want := range map[string]string{"exit 3": "exit code 3", "kill -9 $$": "killed"} {
-		s := running(t)
+		s := watch(t)
 		if err := s.start(shell(script)); err != nil {
 			t.Fatal(err)
 		}
-		if st := until(t, s, "ended", ended); st.Exit != want {
+		if st := s.end(t); st.Exit != want {
 			t.Errorf("%q: exit is %q, want %q", script, st.Exit, want)
 		}
 	}
 }
 
 func TestAComponentRunsOnceAtATime(t *testing.T) {
-	s := running(t)
+	s := watch(t)
 	c := shell("echo started; exec sleep 1000")
 	if err := s.start(c); err != nil {
 		t.Fatal(err)
@@ -68,7 +69,7 @@ func TestAComponentRunsOnceAtATime(t *testing.T) {
 	if err := s.signal("c", syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	until(t, s, "ended", ended)
+	s.end(t)
 	if err := s.signal("c", syscall.SIGKILL); err == nil {
 		t.Error("a signal went to a component that had ended")
 	}
@@ -81,14 +82,14 @@ func TestAComponentRunsOnceAtATime(t *testing.T) {
 	if err := s.signal("c", syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	until(t, s, "ended", ended)
+	s.end(t)
 	if err := s.restart("nobody"); err == nil || !strings.Contains(err.Error(), "nobody") {
 		t.Errorf("restart of an unknown component: %v", err)
 	}
 }
 
 func TestPauseAndResumeShow(t *testing.T) {
-	s := running(t)
+	s := watch(t)
 	if err := s.start(shell("exec sleep 1000")); err != nil {
 		t.Fatal(err)
 	}
@@ -106,16 +107,16 @@ func TestPauseAndResumeShow(t *testing.T) {
 	if err := s.signal("c", syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	until(t, s, "ended", ended)
+	s.end(t)
 }
 
 func TestOutputIsAppended(t *testing.T) {
-	s := running(t)
+	s := watch(t)
 	for range 2 {
 		if err := s.start(shell("echo out; echo err >&2")); err != nil {
 			t.Fatal(err)
 		}
-		until(t, s, "ended", ended)
+		s.end(t)
 	}
 	log, err := os.ReadFile(filepath.Join(s.logs, "c.log"))
 	if err != nil || string(log) != "out\nerr\nout\nerr\n" {
