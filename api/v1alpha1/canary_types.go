@@ -1,0 +1,312 @@
+package v1alpha1
+
+import (
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// Canary moves a Service's traffic from one version of a workload to the next, step by step, and back when the new
+// version does harm.
+//
+// +kubebuilder:object:root=true
+// +kubebuilder:subresource:status
+// +kubebuilder:resource:scope=Namespaced,path=canaries,categories=weft
+// +kubebuilder:printcolumn:name="Service",type=string,JSONPath=`.spec.service.name`
+// +kubebuilder:printcolumn:name="Phase",type=string,JSONPath=`.status.phase`
+// +kubebuilder:printcolumn:name="Weight",type=integer,JSONPath=`.status.weight.desired`
+// +kubebuilder:printcolumn:name="Acknowledged",type=integer,JSONPath=`.status.weight.acknowledged`
+// +kubebuilder:printcolumn:name="Verdict",type=string,JSONPath=`.status.lastVerdict.result`
+// +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
+type Canary struct {
+	metav1.TypeMeta   `json:",inline"`
+	metav1.ObjectMeta `json:"metadata,omitempty"`
+
+	Spec CanarySpec `json:"spec"`
+	// +optional
+	Status CanaryStatus `json:"status,omitempty"`
+}
+
+// CanaryList is a list of canaries.
+//
+// +kubebuilder:object:root=true
+type CanaryList struct {
+	metav1.TypeMeta `json:",inline"`
+	metav1.ListMeta `json:"metadata,omitempty"`
+	Items           []Canary `json:"items"`
+}
+
+// CanarySpec is how a new version takes over.
+type CanarySpec struct {
+	// Service whose traffic is split, in the Canary's namespace.
+	Service ServiceReference `json:"service"`
+	// Workloads tells the two versions behind the Service apart by pod labels.
+	Workloads *CanaryWorkloads `json:"workloads"`
+	// Steps are taken in order. A step of 100 follows the last one if it is missing.
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=20
+	// +listType=atomic
+	// +kubebuilder:validation:XValidation:rule="self.all(i, self.all(j, !(self.indexOf(i) < self.indexOf(j)) || i.weight < j.weight))",message="weights must rise"
+	Steps []CanaryStep `json:"steps"`
+	// Analysis sets the judge.
+	// +optional
+	Analysis *CanaryAnalysis `json:"analysis,omitempty"`
+	// StepDeadline is how long a step may take in all, waiting included. Without it, 10 minutes more than its duration.
+	// +optional
+	StepDeadline *metav1.Duration `json:"stepDeadline,omitempty"`
+	// OnInconclusive says what happens when a step's deadline passes without enough evidence. Without it, Rollback.
+	// +optional
+	OnInconclusive OnInconclusive `json:"onInconclusive,omitempty"`
+
+	// +optional
+	TargetRef *Reserved `json:"targetRef,omitempty"`
+	// +optional
+	Match *Reserved `json:"match,omitempty"`
+}
+
+// OnInconclusive says what happens when a deadline passes without enough evidence.
+//
+// +kubebuilder:validation:Enum=Rollback;Hold;Promote
+type OnInconclusive string
+
+// What may happen when a deadline passes without enough evidence.
+const (
+	InconclusiveRollback OnInconclusive = "Rollback"
+	InconclusiveHold     OnInconclusive = "Hold"
+	InconclusivePromote  OnInconclusive = "Promote"
+)
+
+// ServiceReference names a Service of the same namespace.
+type ServiceReference struct {
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	Name string `json:"name"`
+}
+
+// CanaryWorkloads tells two versions behind one Service apart.
+type CanaryWorkloads struct {
+	Stable PodSelector `json:"stable"`
+	Canary PodSelector `json:"canary"`
+}
+
+// CanaryStep gives the new version a share of the requests.
+type CanaryStep struct {
+	// Weight in percent.
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=100
+	Weight int32 `json:"weight"`
+	// Duration is the least time at this weight, from the last proxy's acknowledgement on. Without it, 1 minute.
+	// +optional
+	Duration *metav1.Duration `json:"duration,omitempty"`
+	// MinRequests is the least number of requests that the new version must have answered in this step. Without it, 100.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	MinRequests *int64 `json:"minRequests,omitempty"`
+
+	// +optional
+	Pause *Reserved `json:"pause,omitempty"`
+	// +optional
+	Mirror *Reserved `json:"mirror,omitempty"`
+}
+
+// CanaryAnalysis sets the judge. It compares the outcomes of requests to both versions in the same time.
+type CanaryAnalysis struct {
+	// FalseAlarm is the tolerated probability that a harmless version is rolled back, however long the run. Without it,
+	// "0.01".
+	// +optional
+	FalseAlarm *resource.Quantity `json:"falseAlarm,omitempty"`
+	// ToleratedRatio of the new version's error rate to the old one's; what is above it is harm. Without it, "1.5".
+	// +optional
+	ToleratedRatio *resource.Quantity `json:"toleratedRatio,omitempty"`
+	// LatencyObjective decides about a caller that gave up: after waiting longer than this, the request counts as an
+	// error. Without it, 1s.
+	// +optional
+	LatencyObjective *metav1.Duration `json:"latencyObjective,omitempty"`
+
+	// +optional
+	Latency *Reserved `json:"latency,omitempty"`
+	// +optional
+	Metrics *Reserved `json:"metrics,omitempty"`
+}
+
+// CanaryPhase is where a run stands.
+type CanaryPhase string
+
+// Phases of a run.
+const (
+	// CanaryWaiting: there is no new version, or it can't be judged yet. All requests go to the stable version.
+	CanaryWaiting CanaryPhase = "Waiting"
+	// CanaryProgressing: the new version has a share and is judged.
+	CanaryProgressing CanaryPhase = "Progressing"
+	// CanaryRollingBack: the share is 0; not all proxies have acknowledged that yet.
+	CanaryRollingBack CanaryPhase = "RollingBack"
+	// CanaryRolledBack: all requests go to the stable version. The same revision is not tried again.
+	CanaryRolledBack CanaryPhase = "RolledBack"
+	// CanaryPromoted: all requests go to the new version.
+	CanaryPromoted CanaryPhase = "Promoted"
+)
+
+// CanaryStatus is what was decided and why.
+type CanaryStatus struct {
+	// +optional
+	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
+	// +optional
+	// +listType=map
+	// +listMapKey=type
+	Conditions []metav1.Condition `json:"conditions,omitempty"`
+	// +optional
+	Phase CanaryPhase `json:"phase,omitempty"`
+	// Message says in a sentence where the run stands.
+	// +optional
+	Message string `json:"message,omitempty"`
+	// Run pins what is judged.
+	// +optional
+	Run *CanaryRun `json:"run,omitempty"`
+	// Step is the index of the current step in the run's steps.
+	// +optional
+	Step int32 `json:"step,omitempty"`
+	// Position is where the change of the weight stands.
+	// +optional
+	Position *Position `json:"position,omitempty"`
+	// AcknowledgedAt is when the last live proxy acknowledged the current weight. The step's time counts from here.
+	// +optional
+	AcknowledgedAt *metav1.Time `json:"acknowledgedAt,omitempty"`
+	// Deadline of the current step.
+	// +optional
+	Deadline *metav1.Time `json:"deadline,omitempty"`
+	// Weight of the new version in percent.
+	// +optional
+	Weight *CanaryWeight `json:"weight,omitempty"`
+	// Proxies counts acknowledgements of the current weight.
+	// +optional
+	Proxies *Acknowledgement `json:"proxies,omitempty"`
+	// Evidence of the run so far.
+	// +optional
+	Evidence *Evidence `json:"evidence,omitempty"`
+	// LastVerdict of the judge, with its numbers.
+	// +optional
+	LastVerdict *Verdict `json:"lastVerdict,omitempty"`
+	// Rejected is the revision that was rolled back. It is not tried again until it changes or a person says so.
+	// +optional
+	Rejected string `json:"rejected,omitempty"`
+	// LastCommand is the latest command that was carried out or refused.
+	// +optional
+	LastCommand *Command `json:"lastCommand,omitempty"`
+	// History of past runs, newest first.
+	// +optional
+	// +kubebuilder:validation:MaxItems=10
+	// +listType=atomic
+	History []CanaryRecord `json:"history,omitempty"`
+}
+
+// CanaryRun pins what is judged: an edit of the spec changes no traffic before a new run begins.
+type CanaryRun struct {
+	// Revision is the pod-template-hash of the new version's pods.
+	Revision string `json:"revision"`
+	// Generation of the Canary that the run began with.
+	Generation int64       `json:"generation"`
+	StartedAt  metav1.Time `json:"startedAt"`
+	Stable     PodSelector `json:"stable"`
+	Canary     PodSelector `json:"canary"`
+}
+
+// CanaryWeight is a share in percent, as wanted, as acknowledged by the proxies and as measured.
+type CanaryWeight struct {
+	Desired int32 `json:"desired"`
+	// Acknowledged is the weight that every live proxy has confirmed last.
+	Acknowledged int32 `json:"acknowledged"`
+	// Observed is the measured share of requests since the step was acknowledged.
+	// +optional
+	Observed *resource.Quantity `json:"observed,omitempty"`
+}
+
+// Evidence is the state of the statistical test. It survives restarts bit for bit.
+type Evidence struct {
+	// Run is the revision that the evidence is about.
+	Run string `json:"run"`
+	// LogFactors are the logarithms of the test's factors, one for each point of its grid, as decimal numbers that
+	// give the same binary64 when read again.
+	// +kubebuilder:validation:MaxItems=32
+	// +listType=atomic
+	LogFactors []string `json:"logFactors,omitempty"`
+	// Counts since the run began.
+	Canary Counts `json:"canary"`
+	Stable Counts `json:"stable"`
+	// Step counts since the current step was acknowledged.
+	StepCanary Counts `json:"stepCanary"`
+	StepStable Counts `json:"stepStable"`
+	// FailedPods are pods of the new version with at least one error, the first of them.
+	// +optional
+	// +kubebuilder:validation:MaxItems=10
+	// +listType=set
+	FailedPods []string `json:"failedPods,omitempty"`
+}
+
+// Counts of requests by outcome.
+type Counts struct {
+	Requests int64 `json:"requests"`
+	Errors   int64 `json:"errors"`
+	// Reasons counts errors by what went wrong.
+	// +optional
+	Reasons map[string]int64 `json:"reasons,omitempty"`
+}
+
+// VerdictResult is what the judge found.
+type VerdictResult string
+
+// Verdicts of the judge.
+const (
+	VerdictPass         VerdictResult = "Pass"
+	VerdictFail         VerdictResult = "Fail"
+	VerdictInconclusive VerdictResult = "Inconclusive"
+)
+
+// Verdict is a finding of the judge with its numbers.
+type Verdict struct {
+	Result VerdictResult `json:"result"`
+	// Reason is a word for programs, Message a sentence for people.
+	Reason  string      `json:"reason"`
+	Message string      `json:"message"`
+	Time    metav1.Time `json:"time"`
+	Weight  int32       `json:"weight"`
+	Canary  Counts      `json:"canary"`
+	Stable  Counts      `json:"stable"`
+	// E is the evidence against "no harm"; harm is found when it reaches Threshold.
+	E         string `json:"e"`
+	Threshold string `json:"threshold"`
+}
+
+// CanaryRecord is a past run.
+type CanaryRecord struct {
+	Revision  string      `json:"revision"`
+	StartedAt metav1.Time `json:"startedAt"`
+	EndedAt   metav1.Time `json:"endedAt"`
+	Phase     CanaryPhase `json:"phase"`
+	Reason    string      `json:"reason"`
+	Message   string      `json:"message,omitempty"`
+}
+
+// Action is what a person tells a Canary to do.
+//
+// +kubebuilder:validation:Enum=abort;promote;retry
+type Action string
+
+// Actions of a person.
+const (
+	ActionAbort   Action = "abort"
+	ActionPromote Action = "promote"
+	ActionRetry   Action = "retry"
+)
+
+// Command is what a person told a Canary to do. It stands in the annotation weft.dev/command.
+type Command struct {
+	// ID makes two equal commands different.
+	ID     string      `json:"id"`
+	Action Action      `json:"action"`
+	Actor  string      `json:"actor"`
+	Time   metav1.Time `json:"time"`
+	// Revision that the command is about. A command for another revision is refused.
+	Revision string `json:"revision"`
+	// Refused says why the command was not carried out.
+	// +optional
+	Refused string `json:"refused,omitempty"`
+}

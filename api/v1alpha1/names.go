@@ -1,0 +1,63 @@
+package v1alpha1
+
+// Names that outlive a release. Other programs, stored objects and running pods hold them, so they never change.
+// docs/adr/0001-api.md says what each is for.
+const (
+	// LabelMesh on a namespace names the Mesh that it joins. On a pod the value "none" keeps the pod out.
+	LabelMesh = "weft.dev/mesh"
+	// MeshNone is the value of LabelMesh that opts a pod out.
+	MeshNone = "none"
+	// LabelServiceAccount on a pod holds the name of its service account. Injection stamps it; nothing may change it.
+	LabelServiceAccount = "weft.dev/service-account"
+	// LabelWorkload on a pod names the workload that it belongs to. Injection stamps it; nothing may change it.
+	LabelWorkload = "weft.dev/workload"
+	// LabelManagedBy on an object that was made at run time names the Mesh that it was made for.
+	LabelManagedBy = "weft.dev/managed-by"
+
+	// AnnotationInjected on a pod holds the hash of what injection added.
+	AnnotationInjected = "weft.dev/injected"
+	// AnnotationCommand on a Canary holds the latest command of a person, as JSON (type Command).
+	AnnotationCommand = "weft.dev/command"
+
+	// Finalizer on a Policy or Canary lets the operator take back what is in force before the object goes.
+	Finalizer = "weft.dev/unwind"
+
+	// FieldManager is the manager of all fields that the operator applies.
+	FieldManager = "weft"
+
+	// TrustConfigMap in every joined namespace holds the roots that the mesh trusts, under the key TrustKey.
+	TrustConfigMap = "weft-trust"
+	// TrustKey is the key of TrustConfigMap: PEM certificates.
+	TrustKey = "roots.pem"
+
+	// TokenAudience is the audience of the token by which an agent proves which pod it runs in.
+	TokenAudience = "weft.dev"
+
+	// ContainerProxy and ContainerRedirect are the names of the containers that injection adds.
+	ContainerProxy    = "weft-proxy"
+	ContainerRedirect = "weft-redirect"
+)
+
+// Ports of a sidecar. No user port may be one of these.
+const (
+	PortOutbound int32 = 15001 // Envoy: what the application opens is redirected here
+	PortInbound  int32 = 15006 // Envoy: what arrives is redirected here
+	PortAdmin    int32 = 15000 // Envoy's admin interface, loopback only
+	PortHealth   int32 = 15021 // the agent: /ready, /live and the rewritten probes
+)
+
+// ProxyUID is the user that Envoy and the agent run as. Its traffic is not redirected.
+const ProxyUID int64 = 1337
+
+// Condition types. Ready, Reconciling and Stalled follow kstatus.
+const (
+	ConditionReady       = "Ready"
+	ConditionReconciling = "Reconciling"
+	ConditionStalled     = "Stalled"
+	// ConditionAccepted is False when an object is valid but cannot be honoured; its reason says why.
+	ConditionAccepted = "Accepted"
+	// ConditionApplied is True when every live proxy that depends on the object has acknowledged it.
+	ConditionApplied = "Applied"
+	// ConditionCertificatesValid is False when a certificate of the mesh has expired or soon will.
+	ConditionCertificatesValid = "CertificatesValid"
+)

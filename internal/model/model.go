@@ -1,0 +1,210 @@
+// Package model is what a snapshot means: services with their versions and routes, workloads with who may call them,
+// and findings about objects that can't be honoured.
+//
+// In: a snapshot. Out: a Model without addresses of pods, and, apart from it, the endpoints of its services. A pod that
+// only gets ready or another address changes the endpoints and leaves the Model equal. What is caught here: conflicts,
+// references to nothing, selectors that select nothing or too much. Such an object gets a finding and is left out;
+// everything else is as if it were not there.
+package model
+
+import (
+	"net/netip"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// Key names a namespaced thing.
+type Key struct{ Namespace, Name string }
+
+func (k Key) String() string { return k.Namespace + "/" + k.Name }
+
+// Identity is a service account; with a trust domain it becomes a SPIFFE ID.
+type Identity struct{ Namespace, Account string }
+
+// SPIFFE is the identity as a URI: spiffe://TRUSTDOMAIN/ns/NAMESPACE/sa/ACCOUNT.
+func (i Identity) SPIFFE(trustDomain string) string {
+	return "spiffe://" + trustDomain + "/ns/" + i.Namespace + "/sa/" + i.Account
+}
+
+// Model is everything that proxies and network policies are made of. All lists are sorted.
+type Model struct {
+	Mesh      Mesh
+	Services  []Service
+	Workloads []Workload
+	Findings  []Finding
+}
+
+// Mesh holds effective settings.
+type Mesh struct {
+	Name              string
+	UID               string
+	Generation        int64
+	TrustDomain       string
+	LeafLifetime      time.Duration
+	NetworkPolicy     bool // NetworkPolicies are made
+	OperatorNamespace string
+	Namespaces        []string
+}
+
+// Protocol is what a port speaks.
+type Protocol string
+
+// Protocols. GRPC is HTTP2 with outcomes in trailers.
+const (
+	HTTP Protocol = "http"
+	GRPC Protocol = "grpc"
+	TCP  Protocol = "tcp"
+)
+
+// IsHTTP says whether requests can be told apart.
+func (p Protocol) IsHTTP() bool { return p != TCP }
+
+// Service is a destination of the mesh: a Service with cluster IPs and a selector.
+type Service struct {
+	Key
+	UID      string
+	VIPs     []netip.Addr
+	Selector map[string]string
+	Ports    []Port
+	// Accounts that its pods run as, and so may answer for it.
+	Accounts []Identity
+	// Plain says that some of its pods have no sidecar; they are called without TLS.
+	Plain bool
+	// Split is set while a Canary divides the pods.
+	Split *Split
+}
+
+// Port of a Service. One TCP port can have only one protocol.
+type Port struct {
+	Number   uint16
+	Name     string
+	Protocol Protocol
+	// TargetName or TargetPort says where it leads in a pod; a name is looked up in each pod.
+	TargetName string
+	TargetPort uint16
+	// Routes in order of precedence; empty: everything to the Service itself. HTTP and GRPC only.
+	Routes []Route
+	// RouteStamps are the HTTPRoutes that Routes came from.
+	RouteStamps []Stamp
+}
+
+// Split divides the pods of a Service between two versions. Weights are in percent and sum to 100.
+type Split struct {
+	Stable, Canary             Subset
+	StableWeight, CanaryWeight uint32
+	// Judged says that outcomes of requests are reported.
+	Judged bool
+	Stamp  Stamp // of the Canary
+}
+
+// Subset is one version behind a Service. Its name is part of the cluster's name, so it stays when roles change.
+type Subset struct {
+	Name   string // canonical labels, such as "version=v2"
+	Labels map[string]string
+	// Revision limits it to pods with this pod-template-hash; empty: any.
+	Revision string
+}
+
+// Route sends matching requests to backends.
+type Route struct {
+	Name     string
+	Match    Match
+	Backends []Backend
+	// Broken says that the route names something that does not exist: matching requests get a 500.
+	Broken bool
+}
+
+// Match is a conjunction. The zero value matches every request.
+type Match struct {
+	PathExact  string
+	PathPrefix string // by path elements, as in Gateway API
+	Method     string
+	Headers    []HeaderMatch
+}
+
+// HeaderMatch wants a header with exactly this value.
+type HeaderMatch struct{ Name, Value string }
+
+// Backend is a share of a route. Weight is relative to the others.
+type Backend struct {
+	Service Key
+	Port    uint16
+	Weight  uint32
+}
+
+// Workload is a set of pods that get the same configuration: one owner, one account.
+type Workload struct {
+	Key
+	Account Identity
+	// Inbound are the ports that Services lead to, sorted by port.
+	Inbound []InboundPort
+	// Envoy is who may call, as the proxies enforce it now.
+	Envoy Access
+	// Network is who may call, as the NetworkPolicy lets it through now. It is never narrower than Envoy.
+	Network Access
+	// Stamps are the Policies that Envoy came from.
+	Stamps []Stamp
+}
+
+// InboundPort is a port of the pod with its protocol.
+type InboundPort struct {
+	Port     uint16
+	Protocol Protocol
+}
+
+// Access is who may call a workload.
+type Access struct {
+	// Isolated is false when everyone in the mesh may call; then Rules mean nothing.
+	Isolated bool
+	Rules    []Rule
+}
+
+// Rule allows a set of identities to call a set of ports.
+type Rule struct {
+	Name  string // of the Policy and the rule in it: ns[shop]-policy[cart]-rule[2]
+	From  []Identity
+	Ports []uint16 // empty: all
+}
+
+// Stamp is one object in one version. A proxy that has acknowledged all that came from it has applied the object.
+type Stamp struct {
+	Kind, Namespace, Name, UID string
+	// Version tells generations and steps apart: only equality counts.
+	Version string
+}
+
+// Finding says that an object can't be honoured, or that something about it should be known.
+type Finding struct {
+	Kind, Namespace, Name string
+	// Fatal findings leave the object out of the model.
+	Fatal   bool
+	Reason  string // a word for programs: CamelCase
+	Field   string // such as spec.workloads.canary
+	Message string // a sentence for people
+}
+
+// Endpoint is one pod behind a port of a Service.
+type Endpoint struct {
+	Address netip.Addr
+	Port    uint16
+	Account Identity
+	Plain   bool // no sidecar: called without TLS
+	Pod     string
+}
+
+// Endpoints of one cluster: a port of a Service, or of one subset of it.
+type Endpoints struct {
+	Service Key
+	Port    uint16
+	Subset  string // empty: all pods
+	Items   []Endpoint
+}
+
+// ProxyPod is a pod with a sidecar that is to get configuration.
+type ProxyPod struct {
+	Key
+	UID      string
+	Workload Key
+	Created  metav1.Time
+}

@@ -1,0 +1,29 @@
+// Package snapshot is what the cluster says about one mesh at one moment.
+//
+// In: caches of the API server, by way of internal/observe. Out: read-only values for the model. Lists are sorted by
+// namespace and name, so that equal clusters give equal snapshots.
+package snapshot
+
+import (
+	corev1 "k8s.io/api/core/v1"
+	gateway "sigs.k8s.io/gateway-api/apis/v1"
+
+	"github.com/weft-mesh/weft/api/v1alpha1"
+)
+
+// Snapshot holds objects of the API server. They belong to caches: nothing may change them.
+type Snapshot struct {
+	Mesh *v1alpha1.Mesh
+	// OperatorNamespace is where the control plane runs. It never joins a mesh.
+	OperatorNamespace string
+	// Namespaces that have joined the mesh, by label.
+	Namespaces []*corev1.Namespace
+	// Services, Pods, Routes, Policies and Canaries of the joined namespaces.
+	Services []*corev1.Service
+	Pods     []*corev1.Pod
+	Routes   []*gateway.HTTPRoute
+	Policies []*v1alpha1.Policy
+	Canaries []*v1alpha1.Canary
+	// Missing names kinds that the API server does not serve (yet).
+	Missing []string
+}
