@@ -28,6 +28,9 @@ var _ = BeforeSuite(func() {
 		CRDDirectoryPaths:     []string{gatewayCRDs()},
 		ErrorIfCRDPathMissing: true,
 	}
+	// Nobody uses this address (RFC 5737). Without it the API server wants that of a default route, and a machine
+	// without a network has none.
+	environment.ControlPlane.GetAPIServer().Configure().Set("advertise-address", "192.0.2.1")
 	var err error
 	config, err = environment.Start()
 	Expect(err).NotTo(HaveOccurred())
