@@ -13,7 +13,7 @@ trap 'rm -f "$log"' EXIT
 look() {
 	ip -brief link | grep weft || true
 	find /sys/fs/cgroup -maxdepth 2 -name 'weft-testbed*'
-	pgrep --list-full --full /cache/parts/ || true
+	grep --files-with-matches --null-data '^WEFT_TESTBED=' /proc/[0-9]*/environ 2>/dev/null || true
 	grep weft-testbed /proc/self/mountinfo || true
 }
 
