@@ -117,11 +117,9 @@ type CanaryAnalysis struct {
 	// ToleratedRatio of the new version's error rate to the old one's; what is above it is harm. Without it, "1.5".
 	// +optional
 	ToleratedRatio *resource.Quantity `json:"toleratedRatio,omitempty"`
-	// LatencyObjective decides about a caller that gave up: after waiting longer than this, the request counts as an
-	// error. Without it, 1s.
-	// +optional
-	LatencyObjective *metav1.Duration `json:"latencyObjective,omitempty"`
 
+	// +optional
+	LatencyObjective *Reserved `json:"latencyObjective,omitempty"`
 	// +optional
 	Latency *Reserved `json:"latency,omitempty"`
 	// +optional

@@ -19,7 +19,7 @@ const (
 	// AnnotationCommand on a Canary holds the latest command of a person, as JSON (type Command).
 	AnnotationCommand = "weft.dev/command"
 
-	// Finalizer on a Policy or Canary lets the operator take back what is in force before the object goes.
+	// Finalizer on a Policy lets the operator take back what is in force, in the safe order, before the object goes.
 	Finalizer = "weft.dev/unwind"
 
 	// FieldManager is the manager of all fields that the operator applies.

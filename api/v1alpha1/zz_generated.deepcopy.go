@@ -151,7 +151,7 @@ func (in *CanaryAnalysis) DeepCopyInto(out *CanaryAnalysis) {
 	}
 	if in.LatencyObjective != nil {
 		in, out := &in.LatencyObjective, &out.LatencyObjective
-		*out = new(v1.Duration)
+		*out = new(Reserved)
 		**out = **in
 	}
 	if in.Latency != nil {

@@ -2,28 +2,17 @@
 package main
 
 import (
+	"context"
 	"os"
+	"os/signal"
+	"syscall"
 
-	"github.com/spf13/cobra"
-
-	"github.com/weft-mesh/weft/internal/version"
+	"github.com/weft-mesh/weft/internal/cli"
 )
 
 func main() {
-	if command().Execute() != nil {
-		os.Exit(1)
-	}
-}
-
-func command() *cobra.Command {
-	c := &cobra.Command{
-		Use:   "kubectl-weft",
-		Short: "See and steer a weft service mesh",
-		Long: `kubectl weft is to show and steer a weft service mesh with the rights of its user; this release only has the
-version command.`,
-		SilenceUsage: true,
-		Annotations:  map[string]string{cobra.CommandDisplayNameAnnotation: "kubectl weft"},
-	}
-	c.AddCommand(version.Command(c.Name()))
-	return c
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := cli.Run(ctx, cli.Real(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
 }

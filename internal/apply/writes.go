@@ -1,0 +1,20 @@
+package apply
+
+import "github.com/weft-mesh/weft/internal/failpoint"
+
+// Writes of the operator to the API server. There are no others: the client that can write is in this package only, and
+// each of its methods passes the failpoint of its name before and after.
+const (
+	CASecret             failpoint.Name = "ca-secret"
+	WebhookSecret        failpoint.Name = "webhook-secret"
+	WebhookConfiguration failpoint.Name = "webhook-configuration"
+	TrustConfigMap       failpoint.Name = "trust-config-map"
+	TrustPrune           failpoint.Name = "trust-prune"
+	NetworkPolicy        failpoint.Name = "network-policy"
+	NetworkPolicyPrune   failpoint.Name = "network-policy-prune"
+	PolicyFinalizer      failpoint.Name = "policy-finalizer"
+	PolicyStatus         failpoint.Name = "policy-status"
+	CanaryStatus         failpoint.Name = "canary-status"
+	MeshStatus           failpoint.Name = "mesh-status"
+	Event                failpoint.Name = "event"
+)

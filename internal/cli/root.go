@@ -1,0 +1,93 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/weft-mesh/weft/internal/version"
+)
+
+// World is how commands reach the outside.
+type World struct {
+	// Connect opens the cluster that the flags name.
+	Connect func(*Flags) (Cluster, error)
+	Now     func() time.Time
+	// Pause returns when it is time to look again. Its error ends the command.
+	Pause func(context.Context) error
+}
+
+// Cluster is an API server and what a command is about by default.
+type Cluster struct {
+	client.WithWatch
+	// Namespace is that of the flags, else of the kubeconfig's context.
+	Namespace string
+	// Named says that the flags name the namespace.
+	Named bool
+}
+
+// Real is the world of a person's kubeconfig.
+func Real() World {
+	return World{Connect: connect, Now: time.Now, Pause: func(ctx context.Context) error {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(time.Second):
+			return nil
+		}
+	}}
+}
+
+// exit ends the program with a code after everything was said.
+type exit int
+
+func (e exit) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
+
+// Exit codes.
+const (
+	exitTrouble     = exit(1)
+	exitRolledBack  = exit(2)
+	exitInterrupted = exit(130)
+)
+
+// Run carries out one command line and returns the exit code.
+func Run(ctx context.Context, world World, args []string, in io.Reader, out, problems io.Writer) int {
+	root := Command(world)
+	root.SetArgs(args)
+	root.SetIn(in)
+	root.SetOut(out)
+	root.SetErr(problems)
+	err := root.ExecuteContext(ctx)
+	var code exit
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &code):
+		return int(code)
+	}
+	fmt.Fprintln(problems, "Error:", explain(err))
+	return int(exitTrouble)
+}
+
+// Command is kubectl weft with all that is below it.
+func Command(world World) *cobra.Command {
+	flags := &Flags{}
+	c := &cobra.Command{
+		Use:   "kubectl-weft",
+		Short: "See and steer a weft service mesh",
+		Long: `kubectl weft shows and steers a weft service mesh with the rights of its user.
+
+For completion after "kubectl weft", put a file kubectl_complete-weft on the PATH that runs: kubectl weft __complete "$@"`,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Annotations:   map[string]string{cobra.CommandDisplayNameAnnotation: "kubectl weft"},
+	}
+	flags.bind(c.PersistentFlags())
+	c.AddCommand(version.Command(c.Name()), status(world, flags), canary(world, flags), removal(world, flags))
+	return c
+}

@@ -1,0 +1,168 @@
+package view
+
+import (
+	"math/rand"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"pgregory.net/rapid"
+
+	"github.com/weft-mesh/weft/api/v1alpha1"
+)
+
+func healthy() Fleet {
+	return Fleet{
+		Operators: []Operator{{Namespace: "weft-system", Name: "weft-operator", Ready: 2, Wanted: 2}},
+		Meshes:    []v1alpha1.Mesh{exampleMesh()}, Policies: []v1alpha1.Policy{examplePolicy()}, Canaries: []v1alpha1.Canary{exampleCanary()},
+	}
+}
+
+// troubled has one of each trouble that a status shows.
+func troubled() Fleet {
+	f := healthy()
+	f.Operators[0].Ready = 1
+	m := &f.Meshes[0]
+	m.Status.Conditions = conditions(false, "rejected by shop/web-x: no such filter")
+	m.Status.Proxies = &v1alpha1.Acknowledgement{
+		Acknowledged: 2, Total: 15, Pending: []string{"shop/a", "shop/b"}, Rejected: []v1alpha1.Rejection{{Pod: "shop/web-x", Reason: "no such filter"}},
+	}
+	m.Status.Routes = []v1alpha1.RouteStatus{
+		{Namespace: "shop", Name: "good", Acknowledgement: v1alpha1.Acknowledgement{Acknowledged: 3, Total: 3}},
+		{Namespace: "shop", Name: "late", Acknowledgement: v1alpha1.Acknowledgement{Acknowledged: 1, Total: 3}},
+		{Namespace: "shop", Name: "odd", Reason: "Unsupported: a filter", Acknowledgement: v1alpha1.Acknowledgement{}},
+	}
+	p := &f.Policies[0]
+	p.Status.Proxies = &v1alpha1.Acknowledgement{Acknowledged: 1, Total: 2, Pending: []string{"shop/reviews-v1-x"}}
+	p.Status.Position = &v1alpha1.Position{Step: "ApplyEnvoy", WaitingFor: "1 of 2 proxies"}
+	f.Policies = append(f.Policies, v1alpha1.Policy{ObjectMeta: metav1.ObjectMeta{Namespace: "pay", Name: "new", Generation: 1}})
+	c := &f.Canaries[0]
+	c.Generation = 2
+	c.Status.Weight.Acknowledged = 5
+	return f
+}
+
+func TestStatus(t *testing.T) {
+	golden(t, "healthy", Status(healthy(), now))
+	golden(t, "troubled", Status(troubled(), now))
+	golden(t, "empty", Status(Fleet{Namespace: "shop"}, now))
+}
+
+func TestProblems(t *testing.T) {
+	if got := healthy().Problems(); len(got) != 0 {
+		t.Errorf("a healthy fleet has problems: %q", got)
+	}
+	want := []string{
+		"operator weft-system/weft-operator: 1 of 2 replicas are ready",
+		"Mesh default: not Ready (Rejected): rejected by shop/web-x: no such filter",
+		"Policy pay/new: the operator has not looked at it yet",
+		"Canary shop/reviews: the operator has not looked at generation 2 yet",
+	}
+	if diff := cmp.Diff(want, troubled().Problems()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if got := (Fleet{}).Problems(); !slices.Equal(got, []string{"there is no Mesh"}) {
+		t.Errorf("without a Mesh: %q", got)
+	}
+}
+
+func TestCanary(t *testing.T) {
+	running := exampleCanary()
+	golden(t, "canary", Canary(&running, now))
+
+	back := exampleCanary()
+	back.Status.Phase, back.Status.Message, back.Status.Rejected = v1alpha1.CanaryRolledBack, "11 of 200 requests failed", "6d4f8"
+	back.Status.LastCommand.Refused = "nothing is in progress"
+	golden(t, "rolledback", Canary(&back, now))
+
+	fresh := v1alpha1.Canary{ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "new"}}
+	golden(t, "fresh", Canary(&fresh, now))
+}
+
+// The order in which objects arrive changes nothing, and what came in is not changed.
+func TestStatusIsDeterministic(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		f := troubled()
+		for _, name := range rapid.SliceOfNDistinct(rapid.StringMatching(`[a-d]{1,2}`), 0, 6, rapid.ID).Draw(t, "names") {
+			f.Policies = append(f.Policies, v1alpha1.Policy{ObjectMeta: metav1.ObjectMeta{Namespace: "x", Name: name}})
+		}
+		want := Status(f, now)
+		shuffled := slices.Clone(f.Policies)
+		rand.Shuffle(len(shuffled), func(i, j int) { shuffled[i], shuffled[j] = shuffled[j], shuffled[i] })
+		kept := slices.Clone(shuffled)
+		f.Policies = shuffled
+		if diff := cmp.Diff(want, Status(f, now)); diff != "" {
+			t.Fatalf("(-want +got):\n%s", diff)
+		}
+		if diff := cmp.Diff(kept, shuffled); diff != "" {
+			t.Fatalf("the input was changed:\n%s", diff)
+		}
+	})
+}
+
+func TestMark(t *testing.T) {
+	before := exampleCanary()
+	cases := map[string]struct {
+		edit func(*v1alpha1.Canary)
+		news bool
+	}{
+		"Counts":       {func(c *v1alpha1.Canary) { c.Status.Evidence.Canary.Requests++; c.Status.LastVerdict.Canary.Requests++ }, false},
+		"Observed":     {func(c *v1alpha1.Canary) { c.Status.Weight.Observed = nil }, false},
+		"Phase":        {func(c *v1alpha1.Canary) { c.Status.Phase = v1alpha1.CanaryPromoted }, true},
+		"Weight":       {func(c *v1alpha1.Canary) { c.Status.Weight.Desired = 50 }, true},
+		"Acknowledged": {func(c *v1alpha1.Canary) { c.Status.Weight.Acknowledged = 0 }, true},
+		"Waiting":      {func(c *v1alpha1.Canary) { c.Status.Position.WaitingFor = "time" }, true},
+		"Verdict":      {func(c *v1alpha1.Canary) { c.Status.LastVerdict.Result = v1alpha1.VerdictFail }, true},
+		"Command":      {func(c *v1alpha1.Canary) { c.Status.LastCommand.ID = "x" }, true},
+		"Revision":     {func(c *v1alpha1.Canary) { c.Status.Run.Revision = "7e5a9" }, true},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			after := before.DeepCopy()
+			tc.edit(after)
+			if news := Mark(&before) != Mark(after); news != tc.news {
+				t.Errorf("news: %v, want %v", news, tc.news)
+			}
+		})
+	}
+}
+
+func TestLine(t *testing.T) {
+	c := exampleCanary()
+	want := "12:00:01  Progressing 6d4f8  step 2 of 4  weight 20 % wanted, 20 % acknowledged, 19.87 % observed  waiting for 100 requests" +
+		"  verdict Inconclusive (TooFewRequests), new 3 (0.33 %) of 900, stable 9 (0.10 %) of 9000"
+	if diff := cmp.Diff(want, Line(&c, now.Add(time.Second))); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestEnded(t *testing.T) {
+	ended := exampleCanary()
+	ended.Status.Phase = v1alpha1.CanaryPromoted
+	running := exampleCanary()
+	edited := ended
+	edited.Generation++
+	unpinned := ended
+	unpinned.Status.Run = nil
+	cases := map[string]struct {
+		canary   v1alpha1.Canary
+		revision string
+		want     bool
+	}{
+		"Running":       {running, "", false},
+		"Promoted":      {ended, "", true},
+		"ThisRevision":  {ended, "6d4f8", true},
+		"OtherRevision": {ended, "7e5a9", false},
+		"FromHistory":   {unpinned, "5c3e7", true},
+		"Edited":        {edited, "", false},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			if got := Ended(&tc.canary, tc.revision); got != tc.want {
+				t.Errorf("got %v, want %v", got, tc.want)
+			}
+		})
+	}
+}

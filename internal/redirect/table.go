@@ -1,0 +1,85 @@
+package redirect
+
+import "slices"
+
+// Ports and user of the sidecar. They are those of package v1alpha1, which an agent does not link.
+const (
+	OutboundPort uint16 = 15001
+	InboundPort  uint16 = 15006
+	// FirstOwnPort to LastOwnPort are kept for the sidecar.
+	FirstOwnPort uint16 = 15000
+	LastOwnPort  uint16 = 15100
+	ProxyUID     uint32 = 1337
+)
+
+// TableName is the name of our table in family inet. No other table is read or changed.
+const TableName = "weft"
+
+// Hook is where in a packet's way a chain is asked.
+type Hook string
+
+const (
+	Prerouting Hook = "prerouting"
+	Output     Hook = "output"
+)
+
+// Priority is that of destination NAT. See
+// https://wiki.nftables.org/wiki-nftables/index.php/Netfilter_hooks.
+const Priority int32 = -100
+
+// Table is a table of family inet with chains of type nat.
+type Table struct {
+	Name   string
+	Chains []Chain
+}
+
+// Chain holds the rules that are asked in turn at a hook. A connection that no rule decides is accepted unchanged.
+type Chain struct {
+	Name  string
+	Hook  Hook
+	Rules []Rule
+}
+
+// Rule leads TCP to a port of this pod, or leaves the connection alone when To is 0. All conditions that are set must
+// hold; a rule with a To or with Ports concerns TCP only.
+type Rule struct {
+	UID   uint32 // owner of the socket, if not 0
+	Out   string // name of the interface that the packet leaves by, if not empty
+	Ports Range  // destination ports, if not empty
+	To    uint16
+}
+
+// Range holds the ports from First to Last. The zero Range is empty.
+type Range struct{ First, Last uint16 }
+
+// Exclude lists the ports that are not redirected.
+type Exclude struct {
+	Inbound  []uint16 // ports of this pod
+	Outbound []uint16 // ports of others
+}
+
+// Build makes the table. The order of the excluded ports and repeats do not matter.
+func Build(exclude Exclude) Table {
+	inbound := []Rule{{Ports: Range{FirstOwnPort, LastOwnPort}}}
+	inbound = append(inbound, leave(exclude.Inbound)...)
+	outbound := []Rule{{UID: ProxyUID}, {Out: "lo"}}
+	outbound = append(outbound, leave(exclude.Outbound)...)
+	return Table{Name: TableName, Chains: []Chain{
+		{Name: "inbound", Hook: Prerouting, Rules: append(inbound, Rule{To: InboundPort})},
+		{Name: "outbound", Hook: Output, Rules: append(outbound, Rule{To: OutboundPort})},
+	}}
+}
+
+// leave makes one rule for each run of neighbouring ports.
+func leave(ports []uint16) []Rule {
+	sorted := slices.Compact(slices.Sorted(slices.Values(ports)))
+	var rules []Rule
+	for _, port := range sorted {
+		if n := len(rules); n > 0 && rules[n-1].Ports.Last+1 == port {
+			rules[n-1].Ports.Last = port
+			continue
+		}
+		rules = append(rules, Rule{Ports: Range{port, port}})
+	}
+	return rules
+}

@@ -1,0 +1,105 @@
+package redirect
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+)
+
+func TestBuild(t *testing.T) {
+	want := Table{Name: "weft", Chains: []Chain{
+		{Name: "inbound", Hook: Prerouting, Rules: []Rule{
+			{Ports: Range{15000, 15100}},
+			{Ports: Range{22, 22}},
+			{Ports: Range{80, 81}},
+			{To: 15006},
+		}},
+		{Name: "outbound", Hook: Output, Rules: []Rule{
+			{UID: 1337},
+			{Out: "lo"},
+			{Ports: Range{3306, 3306}},
+			{To: 15001},
+		}},
+	}}
+	got := Build(Exclude{Inbound: []uint16{81, 22, 80, 22}, Outbound: []uint16{3306}})
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("Build (-want +got):\n%s", diff)
+	}
+}
+
+// led is what a chain does with a TCP connection to a port, from an ordinary user over an ordinary interface.
+func led(c Chain, port uint16) uint16 {
+	for _, r := range c.Rules {
+		if r.UID != 0 || r.Out != "" {
+			continue
+		}
+		if r.Ports == (Range{}) || r.Ports.First <= port && port <= r.Ports.Last {
+			return r.To
+		}
+	}
+	return 0
+}
+
+func TestBuildLeadsAllButTheExcluded(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		ports := rapid.SliceOfN(rapid.Uint16Range(1, 65535), 0, 20).Draw(t, "excluded")
+		shuffled := append([]uint16{}, ports...)
+		rand.Shuffle(len(shuffled), func(i, j int) { shuffled[i], shuffled[j] = shuffled[j], shuffled[i] })
+		table := Build(Exclude{Inbound: ports, Outbound: ports})
+		if diff := cmp.Diff(table, Build(Exclude{Inbound: shuffled, Outbound: shuffled})); diff != "" {
+			t.Fatalf("the order of excluded ports matters:\n%s", diff)
+		}
+		excluded := map[uint16]bool{}
+		for _, p := range ports {
+			excluded[p] = true
+		}
+		probe := append(ports, rapid.Uint16Range(1, 65535).Draw(t, "port"))
+		for _, port := range probe {
+			own := port >= FirstOwnPort && port <= LastOwnPort
+			if got, want := led(table.Chains[0], port), InboundPort; got == want == (excluded[port] || own) {
+				t.Fatalf("inbound port %d is led to %d", port, got)
+			}
+			if got, want := led(table.Chains[1], port), OutboundPort; got == want == excluded[port] {
+				t.Fatalf("outbound port %d is led to %d", port, got)
+			}
+		}
+	})
+}
+
+func TestParsePorts(t *testing.T) {
+	got, err := ParsePorts(" 22, 3306,")
+	if diff := cmp.Diff([]uint16{22, 3306}, got); diff != "" || err != nil {
+		t.Errorf("ParsePorts: %v %s", err, diff)
+	}
+	for _, bad := range []string{"0", "65536", "ssh", "1-2"} {
+		if _, err := ParsePorts(bad); err == nil {
+			t.Errorf("ParsePorts(%q): no error", bad)
+		}
+	}
+}
+
+func TestCheckProof(t *testing.T) {
+	file, err := Proof{Namespace: "net:[7]", Table: TableName}.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := CheckProof(file, "net:[7]"); err != nil {
+		t.Errorf("CheckProof of the same namespace: %v", err)
+	}
+	for name, c := range map[string]struct {
+		file      string
+		namespace string
+	}{
+		"another namespace": {string(file), "net:[8]"},
+		"no namespace":      {`{"table":"weft"}`, ""},
+		"another table":     {`{"namespace":"net:[7]","table":"other"}`, "net:[7]"},
+		"cut":               {string(file[:5]), "net:[7]"},
+		"empty":             {"", "net:[7]"},
+	} {
+		if err := CheckProof([]byte(c.file), c.namespace); err == nil {
+			t.Errorf("CheckProof, %s: no error", name)
+		}
+	}
+}

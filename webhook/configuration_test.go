@@ -1,0 +1,81 @@
+package webhook
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+
+	"github.com/weft-mesh/weft/api/v1alpha1"
+)
+
+func install() Install {
+	return Install{
+		Namespace: "weft-system",
+		Service:   "weft-webhook",
+		Port:      443,
+		Owner:     metav1.OwnerReference{APIVersion: "rbac.authorization.k8s.io/v1", Kind: "ClusterRole", Name: "weft-operator", UID: "1"},
+		CABundle:  []byte("PEM"),
+	}
+}
+
+// A webhook that fails closed must not be able to hold up the cluster, itself, or anyone who has not asked for it.
+func TestAskedOnlyAboutJoinedNamespaces(t *testing.T) {
+	selector, err := metav1.LabelSelectorAsSelector(only(t).NamespaceSelector)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		namespace string
+		labels    map[string]string
+		want      bool
+	}{
+		{"shop", map[string]string{v1alpha1.LabelMesh: "main"}, true},
+		{"shop", map[string]string{v1alpha1.LabelMesh: "none"}, false},
+		{"shop", map[string]string{v1alpha1.LabelMesh: ""}, false},
+		{"shop", nil, false},
+		{"kube-system", map[string]string{v1alpha1.LabelMesh: "main"}, false},
+		{"weft-system", map[string]string{v1alpha1.LabelMesh: "main"}, false},
+	} {
+		set := labels.Set{"kubernetes.io/metadata.name": c.namespace}
+		if got := selector.Matches(labels.Merge(set, c.labels)); got != c.want {
+			t.Errorf("%s %v: asked %v, want %v", c.namespace, c.labels, got, c.want)
+		}
+	}
+}
+
+func TestPodOptsOut(t *testing.T) {
+	selector, err := metav1.LabelSelectorAsSelector(only(t).ObjectSelector)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if selector.Matches(labels.Set{v1alpha1.LabelMesh: v1alpha1.MeshNone}) || !selector.Matches(labels.Set{"app": "cart"}) {
+		t.Fatalf("selector %s", selector)
+	}
+}
+
+func TestConfigurationGoesWithTheInstall(t *testing.T) {
+	in := install()
+	if diff := cmp.Diff([]metav1.OwnerReference{in.Owner}, Configuration(in).OwnerReferences); diff != "" {
+		t.Fatal(diff)
+	}
+}
+
+func TestFailsClosedAndIsAskedAgain(t *testing.T) {
+	w := only(t)
+	if *w.FailurePolicy != admissionregistrationv1.Fail || *w.ReinvocationPolicy != admissionregistrationv1.IfNeededReinvocationPolicy ||
+		*w.SideEffects != admissionregistrationv1.SideEffectClassNone || *w.TimeoutSeconds > 5 {
+		t.Fatalf("webhook %+v", w)
+	}
+}
+
+func only(t *testing.T) admissionregistrationv1.MutatingWebhook {
+	t.Helper()
+	c := Configuration(install())
+	if len(c.Webhooks) != 1 {
+		t.Fatalf("%d webhooks", len(c.Webhooks))
+	}
+	return c.Webhooks[0]
+}

@@ -1,0 +1,6 @@
+// Package webhook puts sidecars into pods when they are created.
+//
+// In: requests of the API server, and for each namespace the settings of its mesh. Out: JSON patches made by
+// internal/inject, and the configuration by which the API server knows which pods to ask about. The server's own
+// certificate is in the package below.
+package webhook
