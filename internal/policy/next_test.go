@@ -52,6 +52,41 @@ func TestChangesTakeThreeSteps(t *testing.T) {
 	}
 }
 
+// What never left its first step is replaced; what proxies enforce stays let through.
+func TestEditBeforeTheFirstStepEnds(t *testing.T) {
+	p := cart("web")
+	settle(t, p)
+	unwritten := func(in *policy.Input) { in.NetworkWritten = false }
+	for _, account := range []string{"admin", "robot"} {
+		edit(p, account)
+		look(p, unwritten)
+	}
+	web := access(1, "web")
+	wantLayers(t, p.Status, policy.WidenNetwork, &web, &v1alpha1.NetworkAccess{
+		Isolates: true, Accepts: []v1alpha1.EnforcedAccess{web, access(3, "robot")},
+	})
+}
+
+// What some proxies may have applied stays let through until the last change is acknowledged by all.
+func TestEditBeforeAllHaveAcknowledged(t *testing.T) {
+	p := cart("web")
+	settle(t, p)
+	late := func(in *policy.Input) { in.Acks = pending(1) }
+	for _, account := range []string{"admin", "robot"} {
+		edit(p, account)
+		look(p, late)
+		look(p, late)
+	}
+	web, admin, robot := access(1, "web"), access(2, "admin"), access(3, "robot")
+	wantLayers(t, p.Status, policy.ApplyEnvoy, &robot, &v1alpha1.NetworkAccess{
+		Isolates: true, Accepts: []v1alpha1.EnforcedAccess{web, admin, robot},
+	})
+	look(p, nil)
+	wantLayers(t, p.Status, policy.SettleNetwork, &robot, &v1alpha1.NetworkAccess{
+		Isolates: true, Accepts: []v1alpha1.EnforcedAccess{robot},
+	})
+}
+
 func TestGates(t *testing.T) {
 	refused := v1alpha1.Acknowledgement{Acknowledged: 2, Total: 3, Rejected: []v1alpha1.Rejection{{Pod: "shop/cart-abc", Reason: "unknown field"}}}
 	for name, c := range map[string]struct {

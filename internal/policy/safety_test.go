@@ -31,7 +31,7 @@ func TestEnvoyNeverAllowsMoreThanTheNetwork(t *testing.T) {
 
 // Without one of the parts the promise breaks: so the property above can fail.
 func TestEachPartOfTheMechanismIsNeeded(t *testing.T) {
-	for name, break_ := range map[string]func(*world){
+	for name, damage := range map[string]func(*world){
 		"acknowledgements are not waited for":       func(w *world) { w.blindAcks = true },
 		"NetworkPolicies are not waited for":        func(w *world) { w.blindNet = true },
 		"the network follows the spec at once":      func(w *world) { w.next = hasty },
@@ -41,7 +41,7 @@ func TestEachPartOfTheMechanismIsNeeded(t *testing.T) {
 			for seed := range uint64(400) {
 				random := rand.New(rand.NewPCG(seed, 1))
 				w := newWorld(random.IntN)
-				break_(w)
+				damage(w)
 				for range 80 {
 					w.move()
 					if w.broken() != "" {
@@ -79,15 +79,18 @@ func (w *world) move() string {
 		return "create"
 	}
 	t := w.policies[w.choose(len(w.policies))]
-	switch w.choose(14) {
+	switch w.choose(16) {
 	case 0:
 		if len(w.policies) < 3 {
 			w.create()
 		}
 		return "create"
 	case 1:
-		w.edit(t)
-		return "edit"
+		for range 1 + w.choose(3) {
+			w.edit(t)
+			w.reconcile(t)
+		}
+		return "edits, each seen"
 	case 2:
 		w.remove(t)
 		return "remove"
@@ -101,9 +104,14 @@ func (w *world) move() string {
 			of.proxies = of.proxies[1:]
 		}
 		return "scale"
-	case 5, 6:
+	case 5:
 		w.writeNetwork(of)
-		return "write network"
+		return "write a network policy"
+	case 6, 13:
+		for _, each := range w.workloads {
+			w.writeNetwork(each)
+		}
+		return "write all network policies"
 	case 7:
 		replica := w.choose(w.replicas)
 		t.seen[replica] = min(t.seen[replica]+1+w.choose(2), len(t.history)-1)
@@ -111,8 +119,11 @@ func (w *world) move() string {
 	case 8, 9:
 		w.deliver(p, of, t, w.choose(3) == 0)
 		return "deliver"
-	case 10, 11:
-		w.rounds(w.choose(8))
+	case 10:
+		w.edit(t)
+		return "edit"
+	case 11, 12:
+		w.rounds(2 + w.choose(6))
 		return "some quiet rounds"
 	}
 	w.reconcile(t)

@@ -28,9 +28,10 @@ type world struct {
 	now       time.Time
 	made      int
 	wrong     string // the first broken promise inside of a move
-	// next and the two overrides are for breaking the mechanism on purpose.
+	// next and the flags are for breaking the mechanism on purpose.
 	next      func(policy.Input) policy.Decision
 	blindAcks bool
+	blindLag  bool
 	blindNet  bool
 }
 

@@ -21,6 +21,10 @@ var corePackages = []string{
 	"internal/rollout/...",
 	"internal/stage/...",
 	"internal/status/...",
+	"internal/policy/...",
+	"internal/ack/...",
+	"internal/eprocess/...",
+	"internal/outcome/...",
 	"internal/redirect",
 }
 

@@ -1,0 +1,97 @@
+// Package canary moves one Canary at a time. Only the leader does.
+package canary
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/weft-mesh/weft/api/v1alpha1"
+	"github.com/weft-mesh/weft/controllers/mesh"
+	"github.com/weft-mesh/weft/internal/apply"
+	"github.com/weft-mesh/weft/internal/leader"
+	"github.com/weft-mesh/weft/internal/rollout"
+)
+
+// Fleet is what all replicas have heard from their proxies.
+type Fleet interface {
+	mesh.Fleet
+	// Reports are what agents have counted since they started.
+	Reports() []rollout.Report
+}
+
+// Controller reconciles Canaries.
+type Controller struct {
+	Reader client.Reader
+	Writer apply.Writer
+	Term   *leader.Term
+	World  *mesh.World
+	Fleet  Fleet
+
+	mu      sync.Mutex
+	ledgers map[client.ObjectKey]rollout.Ledger
+}
+
+// Forget drops what is known of earlier counters. A new term begins with it: another leader has judged meanwhile.
+func (c *Controller) Forget() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ledgers = map[client.ObjectKey]rollout.Ledger{}
+}
+
+// Reconcile takes at most one step of one Canary.
+func (c *Controller) Reconcile(ctx context.Context, req reconcile.Request) (reconcile.Result, error) {
+	term, leads := c.Term.Context()
+	if !leads {
+		return reconcile.Result{}, nil
+	}
+	object := &v1alpha1.Canary{}
+	if err := c.Reader.Get(ctx, req.NamespacedName, object); err != nil {
+		return reconcile.Result{}, client.IgnoreNotFound(err)
+	}
+	after, err := c.step(term, object)
+	if apply.Outdated(err) {
+		return reconcile.Result{RequeueAfter: time.Second}, nil
+	}
+	return reconcile.Result{RequeueAfter: after}, err
+}
+
+// step decides, stores the decision, and only then counts the outcomes as used.
+func (c *Controller) step(ctx context.Context, object *v1alpha1.Canary) (time.Duration, error) {
+	state := c.World.State()
+	if state == nil || object.DeletionTimestamp != nil {
+		return 0, nil
+	}
+	now := time.Now()
+	in, ledger := c.input(state, object, now)
+	d := rollout.Next(in)
+	if !apply.Same(object.Status, d.Status) {
+		next := object.DeepCopy()
+		next.Status = d.Status
+		if err := c.Writer.Status(ctx, apply.CanaryStatus, next); err != nil {
+			if !apply.Outdated(err) { // it may have been stored: what is counted twice would spoil the test
+				c.keep(client.ObjectKeyFromObject(object), ledger)
+			}
+			return 0, err
+		}
+		object = next
+	}
+	c.keep(client.ObjectKeyFromObject(object), ledger)
+	var notices []apply.Notice
+	for _, e := range d.Events {
+		notices = append(notices, apply.Notice(e))
+	}
+	return d.RequeueAfter, c.Writer.Notices(ctx, object, notices, now)
+}
+
+func (c *Controller) keep(key client.ObjectKey, l rollout.Ledger) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.ledgers == nil {
+		c.ledgers = map[client.ObjectKey]rollout.Ledger{}
+	}
+	c.ledgers[key] = l
+}

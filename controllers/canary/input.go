@@ -1,0 +1,122 @@
+package canary
+
+import (
+	"strconv"
+	"time"
+
+	"k8s.io/apimachinery/pkg/labels"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/weft-mesh/weft/api/v1alpha1"
+	"github.com/weft-mesh/weft/controllers/mesh"
+	"github.com/weft-mesh/weft/internal/ack"
+	"github.com/weft-mesh/weft/internal/model"
+	"github.com/weft-mesh/weft/internal/rollout"
+)
+
+// input gathers what a decision about one Canary is made of, and the ledger to keep when the decision is stored.
+func (c *Controller) input(state *mesh.State, object *v1alpha1.Canary, now time.Time) (rollout.Input, rollout.Ledger) {
+	key := model.Key{Namespace: object.Namespace, Name: object.Name}
+	uid := string(object.UID)
+	view := c.Fleet.View()
+	stamp := model.Stamp{UID: uid, Version: sequence(object)}
+	in := rollout.Input{
+		Canary:    object,
+		Decidable: view.Complete,
+		Acks:      ack.Count(view, state.DependentPods(uid), stamp),
+		Now:       now,
+	}
+	if f, found := state.Model.FindingFor("Canary", key); found && f.Fatal {
+		in.Conflict, in.ConflictReason = f.Message, f.Reason
+	}
+	c.countPods(&in, state, object)
+	tally, ledger := c.takeLedger(object).Diff(c.Fleet.Reports(), rollout.Bad, now)
+	if run := object.Status.Run; run != nil {
+		in.Batch = tally.Batch(model.SubsetName(run.Stable.MatchLabels), model.SubsetName(run.Canary.MatchLabels), pinned(state, run))
+	}
+	return in, ledger.Keep(exists(state))
+}
+
+// countPods finds the newest revision and the serving pods of both versions.
+func (c *Controller) countPods(in *rollout.Input, state *mesh.State, object *v1alpha1.Canary) {
+	stable, canary := object.Spec.Workloads.Stable, object.Spec.Workloads.Canary
+	next := stable
+	var newest *corev1.Pod
+	for _, p := range state.Snapshot.Pods {
+		if p.Namespace != object.Namespace || p.DeletionTimestamp != nil || !selects(canary, p) {
+			continue
+		}
+		in.CanaryPods++
+		if newest == nil || newest.CreationTimestamp.Before(&p.CreationTimestamp) {
+			newest = p
+		}
+	}
+	if newest != nil {
+		in.Revision = newest.Labels[revisionLabel]
+	}
+	pinned := in.Revision
+	if run := object.Status.Run; run != nil {
+		stable, canary = run.Stable, run.Canary
+		if run.Revision != "" {
+			pinned = run.Revision
+		}
+	}
+	for _, p := range state.Snapshot.Pods {
+		if p.Namespace != object.Namespace || !model.Serving(p) {
+			continue
+		}
+		if selects(stable, p) {
+			in.Serving.Stable++
+		}
+		if selects(next, p) {
+			in.Serving.NextStable++
+		}
+		if selects(canary, p) && p.Labels[revisionLabel] == pinned {
+			in.Serving.Canary++
+		}
+	}
+}
+
+// revisionLabel is set by the Deployment controller.
+const revisionLabel = "pod-template-hash"
+
+func selects(s v1alpha1.PodSelector, p *corev1.Pod) bool {
+	return len(s.MatchLabels) > 0 && labels.SelectorFromSet(s.MatchLabels).Matches(labels.Set(p.Labels))
+}
+
+// pinned says whether the pod at an address is of the revision that is judged.
+func pinned(state *mesh.State, run *v1alpha1.CanaryRun) func(address string) bool {
+	revisions := map[string]string{}
+	for _, p := range state.Snapshot.Pods {
+		revisions[p.Status.PodIP] = p.Labels[revisionLabel]
+	}
+	return func(address string) bool { return revisions[address] == run.Revision }
+}
+
+// exists says whether a pod has not been deleted for good.
+func exists(state *mesh.State) func(uid string) bool {
+	uids := map[string]bool{}
+	for _, p := range state.Snapshot.Pods {
+		uids[string(p.UID)] = true
+	}
+	return func(uid string) bool { return uids[uid] }
+}
+
+func sequence(object *v1alpha1.Canary) string {
+	if object.Status.Position == nil {
+		return ""
+	}
+	return strconv.FormatInt(object.Status.Position.Sequence, 10)
+}
+
+// takeLedger is the ledger of a Canary; a new one takes nothing at first.
+func (c *Controller) takeLedger(object *v1alpha1.Canary) rollout.Ledger {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if l, found := c.ledgers[client.ObjectKeyFromObject(object)]; found {
+		return l
+	}
+	return rollout.NewLedger(object.Namespace, object.Name)
+}

@@ -1,0 +1,85 @@
+package certificates
+
+import (
+	"context"
+	"time"
+
+	admissionregistration "k8s.io/api/admissionregistration/v1"
+	corev1 "k8s.io/api/core/v1"
+	rbac "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/weft-mesh/weft/api/v1alpha1"
+	"github.com/weft-mesh/weft/internal/apply"
+	"github.com/weft-mesh/weft/webhook"
+	"github.com/weft-mesh/weft/webhook/certificate"
+)
+
+// WebhookSecret is the Secret of the webhook's certificate.
+const WebhookSecret = certificate.SecretName
+
+// owner is the object of the install that the webhook's configuration goes with.
+const owner = "weft-controller"
+
+// Webhook serves the certificate of the webhook.
+type Webhook struct {
+	Server  certificate.Server
+	Service string
+	Port    int32
+	// Names in the certificate.
+	Names []string
+	// ServedByAll says that every live replica serves the certificate with this fingerprint.
+	ServedByAll func(fingerprint string) bool
+}
+
+func (w *Webhook) load(data map[string][]byte) error {
+	if len(data) == 0 {
+		return nil
+	}
+	return w.Server.SetSecret(data)
+}
+
+// advanceWebhook takes one step of the rotation, and writes the set of CAs. The next step waits until that is written.
+func (c *Controller) advanceWebhook(ctx context.Context, stored *corev1.Secret) error {
+	w := c.Webhook
+	data, bundle, err := certificate.Next(stored.Data, w.Names, time.Now(), w.ServedByAll(certificate.Fingerprint(stored.Data)))
+	if err != nil {
+		return err
+	}
+	if !apply.Same(stored.Data, data) {
+		if err := c.store(ctx, apply.WebhookSecret, stored, data); err != nil {
+			return err
+		}
+	}
+	return c.configure(ctx, bundle)
+}
+
+// configure makes the API server ask about new pods of joined namespaces.
+func (c *Controller) configure(ctx context.Context, bundle []byte) error {
+	install := &rbac.ClusterRole{}
+	if err := c.Reader.Get(ctx, client.ObjectKey{Name: owner}, install); err != nil {
+		return err
+	}
+	want := webhook.Configuration(webhook.Install{
+		Namespace: c.Namespace, Service: c.Webhook.Service, Port: c.Webhook.Port, CABundle: bundle,
+		Owner: metav1.OwnerReference{APIVersion: rbac.SchemeGroupVersion.String(), Kind: "ClusterRole", Name: install.Name, UID: install.UID},
+	})
+	want.Labels = map[string]string{v1alpha1.LabelManagedBy: c.Mesh}
+	old := &admissionregistration.MutatingWebhookConfiguration{}
+	err := c.Reader.Get(ctx, client.ObjectKeyFromObject(want), old)
+	if client.IgnoreNotFound(err) != nil {
+		return err
+	}
+	if err == nil && configured(old, want) {
+		return nil
+	}
+	return c.Writer.Apply(ctx, apply.WebhookConfiguration, want)
+}
+
+func configured(old, want *admissionregistration.MutatingWebhookConfiguration) bool {
+	return len(old.Webhooks) == 1 && apply.Same(old.Labels, want.Labels) && apply.Same(old.OwnerReferences, want.OwnerReferences) &&
+		apply.Same(old.Webhooks[0].ClientConfig, want.Webhooks[0].ClientConfig) &&
+		apply.Same(old.Webhooks[0].NamespaceSelector, want.Webhooks[0].NamespaceSelector) &&
+		apply.Same(old.Webhooks[0].FailurePolicy, want.Webhooks[0].FailurePolicy)
+}

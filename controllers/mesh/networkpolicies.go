@@ -1,0 +1,59 @@
+package mesh
+
+import (
+	"context"
+	"errors"
+	"strconv"
+
+	networking "k8s.io/api/networking/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/weft-mesh/weft/api/v1alpha1"
+	"github.com/weft-mesh/weft/internal/apply"
+	"github.com/weft-mesh/weft/internal/translate/netpol"
+)
+
+// writeNetworkPolicies makes the stored NetworkPolicies equal to the wanted ones, and notes for which step of each
+// Policy that is so.
+func (c *Controller) writeNetworkPolicies(ctx context.Context, s *State) error {
+	stored, err := c.ownNetworkPolicies(ctx)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, want := range netpol.Build(s.Model) {
+		key := client.ObjectKeyFromObject(want)
+		old, exists := stored[key]
+		delete(stored, key)
+		if exists && apply.Same(old.Spec, want.Spec) && apply.Same(old.Labels, want.Labels) {
+			continue
+		}
+		errs = append(errs, c.Writer.Apply(ctx, apply.NetworkPolicy, want))
+	}
+	for _, obsolete := range stored {
+		errs = append(errs, c.Writer.Delete(ctx, apply.NetworkPolicyPrune, obsolete))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	written := map[string]string{}
+	for _, p := range s.Snapshot.Policies {
+		if p.Status.Position != nil {
+			written[string(p.UID)] = strconv.FormatInt(p.Status.Position.Sequence, 10)
+		}
+	}
+	c.World.setWritten(written)
+	return nil
+}
+
+func (c *Controller) ownNetworkPolicies(ctx context.Context) (map[client.ObjectKey]*networking.NetworkPolicy, error) {
+	var list networking.NetworkPolicyList
+	if err := c.Cluster.Reader.List(ctx, &list, client.MatchingLabels{v1alpha1.LabelManagedBy: c.Cluster.Mesh}); err != nil {
+		return nil, err
+	}
+	out := map[client.ObjectKey]*networking.NetworkPolicy{}
+	for i := range list.Items {
+		out[client.ObjectKeyFromObject(&list.Items[i])] = &list.Items[i]
+	}
+	return out, nil
+}

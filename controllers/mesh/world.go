@@ -1,0 +1,70 @@
+package mesh
+
+import (
+	"sync"
+
+	"github.com/weft-mesh/weft/internal/model"
+	"github.com/weft-mesh/weft/internal/snapshot"
+)
+
+// State is one build of the world.
+type State struct {
+	Snapshot snapshot.Snapshot
+	Model    *model.Model
+	Pods     []model.ProxyPod
+}
+
+// DependentPods are the live pods whose proxies depend on an object.
+func (s *State) DependentPods(uid string) []model.ProxyPod {
+	workloads := model.Dependents(s.Model, uid)
+	var pods []model.ProxyPod
+	for _, p := range s.Pods {
+		if workloads[p.Workload] {
+			pods = append(pods, p)
+		}
+	}
+	return pods
+}
+
+// World hands the latest build to the other loops.
+type World struct {
+	mu       sync.Mutex
+	state    *State
+	written  map[string]string // by UID of a Policy: the stamp version whose NetworkPolicies are stored
+	onChange []func()
+}
+
+// OnChange registers a function that is called after each build on the leader.
+func (w *World) OnChange(f func()) { w.onChange = append(w.onChange, f) }
+
+// State is the latest build; nil before the first, or without a Mesh.
+func (w *World) State() *State {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.state
+}
+
+// NetworkWritten says whether the NetworkPolicies of a Policy are stored as they were to be in this step.
+func (w *World) NetworkWritten(uid, version string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.written[uid] == version
+}
+
+func (w *World) set(s *State) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.state = s
+}
+
+func (w *World) setWritten(written map[string]string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.written = written
+}
+
+func (w *World) announce() {
+	for _, f := range w.onChange {
+		f()
+	}
+}

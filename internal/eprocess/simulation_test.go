@@ -1,0 +1,126 @@
+package eprocess
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+)
+
+// stream is a simulated split with independent errors and a constant share.
+type stream struct {
+	share               float64
+	r0                  float64
+	canaryErr, baseline float64 // error rates
+}
+
+// requests simulates until E reaches 1/alpha or the canary has had limit requests. It returns the canary's requests.
+func (s stream) requests(seed uint64, alpha, limit float64) float64 {
+	random := rand.New(rand.NewPCG(seed, 42))
+	canary := s.canaryErr
+	baseline := s.baseline * (1 - s.share) / s.share // errors of the baseline per canary request
+	test := New(s.r0)
+	mille := int64(math.Round(s.share * 1000))
+	for at := 0.0; ; {
+		at += random.ExpFloat64() / (canary + baseline)
+		if at > limit {
+			return limit
+		}
+		test = test.Add(perError(mille, random.Float64() < canary/(canary+baseline)))
+		if test.LogE() >= -math.Log(alpha) {
+			return at
+		}
+	}
+}
+
+// atMost says how many of n runs may alarm when the probability is p: more has a probability below 0.1 %.
+func atMost(n int, p float64) int {
+	probability, below := math.Pow(1-p, float64(n)), 0.0
+	for k := 0; ; k++ {
+		below += probability
+		if below >= 0.999 {
+			return k
+		}
+		probability *= float64(n-k) / float64(k+1) * p / (1 - p)
+	}
+}
+
+func falseAlarms(runs int, s stream, alpha float64) int {
+	const horizon = 50_000
+	alarms := 0
+	for run := range runs {
+		if s.requests(uint64(run), alpha, horizon) < horizon {
+			alarms++
+		}
+	}
+	return alarms
+}
+
+func TestFalseAlarmsStayBelowAlpha(t *testing.T) {
+	const runs, alpha = 300, 0.05
+	limit := atMost(runs, alpha)
+	for _, s := range []stream{
+		{share: 0.05, r0: 1, canaryErr: 0.001, baseline: 0.001},
+		{share: 0.5, r0: 1, canaryErr: 0.001, baseline: 0.001},
+		{share: 0.1, r0: 1.5, canaryErr: 0.0015, baseline: 0.001},
+	} {
+		if alarms := falseAlarms(runs, s, alpha); alarms > limit {
+			t.Errorf("%+v: %d of %d runs alarmed, at most %d may", s, alarms, runs, limit)
+		}
+	}
+	harmful := stream{share: 0.5, r0: 1, canaryErr: 0.002, baseline: 0.001}
+	if alarms := falseAlarms(runs, harmful, alpha); alarms <= limit {
+		t.Errorf("only %d of %d runs found the harm", alarms, runs)
+	}
+}
+
+// The medians are those published for this mixture: canary requests until harm is found.
+func TestMedianRequestsToDetection(t *testing.T) {
+	const runs = 500
+	for _, c := range []struct {
+		s      stream
+		alpha  float64
+		median float64
+	}{
+		{stream{0.05, 1, 0.01, 0.001}, 0.01, 405},
+		{stream{0.5, 1, 0.01, 0.001}, 0.01, 1024},
+		{stream{0.05, 1.5, 0.01, 0.001}, 0.01, 570},
+		{stream{0.05, 1, 0.05, 0.001}, 0.001, 75},
+		{stream{0.05, 1, 0.005, 0.001}, 0.01, 1410},
+	} {
+		if got := c.s.median(runs, c.alpha); math.Abs(got-c.median) > 0.15*c.median {
+			t.Errorf("%+v: median %.0f, want %.0f", c.s, got, c.median)
+		}
+	}
+}
+
+func (s stream) median(runs int, alpha float64) float64 {
+	all := make([]float64, runs)
+	for run := range all {
+		all[run] = s.requests(uint64(run), alpha, 1e6)
+	}
+	slices.Sort(all)
+	return all[runs/2]
+}
+
+func BenchmarkFalseAlarms(b *testing.B) {
+	s := stream{share: 0.1, r0: 1, canaryErr: 0.001, baseline: 0.001}
+	for b.Loop() {
+		b.ReportMetric(float64(falseAlarms(3000, s, 0.05))/3000, "alarms/run")
+	}
+}
+
+func BenchmarkDetection(b *testing.B) {
+	s := stream{share: 0.05, r0: 1, canaryErr: 0.01, baseline: 0.001}
+	for b.Loop() {
+		b.ReportMetric(s.median(2000, 0.01), "requests")
+	}
+}
+
+func BenchmarkAdd(b *testing.B) {
+	test, batch := New(1.5), Batch{Arm{10, 1}, Arm{190, 1}}
+	for b.Loop() {
+		test = test.Add(batch)
+	}
+	_ = test.LogE()
+}

@@ -1,0 +1,87 @@
+package rollout
+
+import (
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/resource"
+
+	"github.com/weft-mesh/weft/api/v1alpha1"
+)
+
+// What holds where the spec says nothing.
+const (
+	defaultFalseAlarm     = 0.01
+	defaultToleratedRatio = 1.5
+	defaultDuration       = time.Minute
+	defaultMinRequests    = 100
+	deadlineBeyond        = 10 * time.Minute // more than the step's duration
+)
+
+func falseAlarm(spec *v1alpha1.CanarySpec) float64 {
+	if a := spec.Analysis; a != nil {
+		if v := number(a.FalseAlarm); v > 0 && v < 1 {
+			return v
+		}
+	}
+	return defaultFalseAlarm
+}
+
+func toleratedRatio(spec *v1alpha1.CanarySpec) float64 {
+	if a := spec.Analysis; a != nil {
+		if v := number(a.ToleratedRatio); v > 0 {
+			return v
+		}
+	}
+	return defaultToleratedRatio
+}
+
+func number(q *resource.Quantity) float64 {
+	if q == nil {
+		return 0
+	}
+	return q.AsApproximateFloat64()
+}
+
+// stepDuration is 0 for a weight that the spec has no step for.
+func stepDuration(spec *v1alpha1.CanarySpec, weight int32) time.Duration {
+	step, found := specStep(spec, weight)
+	switch {
+	case !found:
+		return 0
+	case step.Duration == nil:
+		return defaultDuration
+	}
+	return step.Duration.Duration
+}
+
+func stepMinRequests(spec *v1alpha1.CanarySpec, weight int32) int64 {
+	if step, found := specStep(spec, weight); found && step.MinRequests != nil {
+		return *step.MinRequests
+	}
+	return defaultMinRequests
+}
+
+// stepDeadline is counted from the step's beginning. One that no step could meet counts as missing.
+func stepDeadline(spec *v1alpha1.CanarySpec, weight int32) time.Duration {
+	duration := stepDuration(spec, weight)
+	if d := spec.StepDeadline; d != nil && d.Duration > duration {
+		return d.Duration
+	}
+	return duration + deadlineBeyond
+}
+
+func onInconclusive(spec *v1alpha1.CanarySpec) v1alpha1.OnInconclusive {
+	if spec.OnInconclusive == "" {
+		return v1alpha1.InconclusiveRollback
+	}
+	return spec.OnInconclusive
+}
+
+func specStep(spec *v1alpha1.CanarySpec, weight int32) (v1alpha1.CanaryStep, bool) {
+	for _, step := range spec.Steps {
+		if step.Weight == weight {
+			return step, true
+		}
+	}
+	return v1alpha1.CanaryStep{}, false
+}

@@ -1,0 +1,102 @@
+package rollout
+
+import (
+	"fmt"
+
+	"github.com/weft-mesh/weft/api/v1alpha1"
+)
+
+// gate says whether the current step may be left, and else the first thing it waits for.
+type gate struct {
+	open            bool
+	unproven        bool // opened by a deadline, without evidence
+	reason, message string
+}
+
+func (g gate) ask() (bool, string) { return g.open, g.reason + ": " + g.message }
+
+// lacksEvidence says that the step waits only for requests.
+func (g gate) lacksEvidence() bool { return g.reason == ReasonRequests }
+
+// gate asks in order: proof that the step is taken, then evidence, then pods for the next step.
+func (l *look) gate() gate {
+	for _, ask := range []func() (string, string){l.untaken, l.unjudged, l.undersized} {
+		if reason, message := ask(); reason != "" {
+			return gate{reason: reason, message: message}
+		}
+	}
+	return gate{open: true}
+}
+
+func (l *look) untaken() (reason, message string) {
+	switch {
+	case !l.in.Decidable:
+		return ReasonReplicas, "not all replicas of the operator have reported"
+	case l.to.AcknowledgedAt == nil:
+		return ReasonAcknowledgement, silent(l.in.Acks)
+	}
+	return "", ""
+}
+
+// unjudged is asked while more is to come.
+func (l *look) unjudged() (reason, message string) {
+	weight := l.to.Weight.Desired
+	if weight == full {
+		return "", ""
+	}
+	if l.harmful() && l.oneOfSeveral() {
+		return ReasonOnePodFailing, "errors come from one pod only: " + l.comparison()
+	}
+	if l.forced() {
+		return "", ""
+	}
+	if l.in.Frozen {
+		return ReasonFrozen, "outcomes are not counted while certificates are exchanged"
+	}
+	if weight == 0 {
+		return "", ""
+	}
+	duration := stepDuration(l.spec, weight)
+	if l.in.Now.Sub(l.to.AcknowledgedAt.Time) < duration {
+		return ReasonDuration, fmt.Sprintf("the step lasts %s", duration)
+	}
+	return l.tooFew(weight)
+}
+
+func (l *look) tooFew(weight int32) (reason, message string) {
+	var got v1alpha1.Counts
+	if l.to.Evidence != nil {
+		got = l.to.Evidence.StepCanary
+	}
+	if want := stepMinRequests(l.spec, weight); got.Requests < want {
+		return ReasonRequests, fmt.Sprintf("%d of %d requests", got.Requests, want)
+	}
+	return "", ""
+}
+
+// undersized wants as many serving pods for the next weight as its part of the stable version's, and at least one.
+func (l *look) undersized() (reason, message string) {
+	if l.to.Weight.Desired == full {
+		return "", ""
+	}
+	next := l.nextWeight()
+	want := max(1, (int(next)*l.in.Serving.Stable+full-1)/full)
+	if got := l.in.Serving.Canary; got < want {
+		return ReasonCapacity, fmt.Sprintf("weight %d needs %d serving pods of the new version; there are %d of %d",
+			next, want, got, l.in.CanaryPods)
+	}
+	return "", ""
+}
+
+// late says whether the step's deadline has passed. While outcomes mean nothing it is moved on.
+func (l *look) late() bool {
+	if l.to.Deadline == nil {
+		return false
+	}
+	if allowance := stepDeadline(l.spec, l.to.Weight.Desired); l.in.Frozen && l.to.Deadline.Sub(l.in.Now) < allowance/2 {
+		moved := *l.mark()
+		moved.Time = moved.Add(allowance)
+		l.to.Deadline = &moved
+	}
+	return !l.in.Now.Before(l.to.Deadline.Time)
+}

@@ -1,0 +1,144 @@
+package rollout
+
+import (
+	"maps"
+	"time"
+
+	"github.com/weft-mesh/weft/internal/translate/xds"
+)
+
+// Report is what the agent beside one caller has counted since it started.
+type Report struct {
+	// Pod is the UID of the caller's pod, Boot changes when its agent starts anew.
+	Pod, Boot string
+	Counters  []Counter
+	// Dropped is the number of requests that the agent could not count.
+	Dropped uint64
+}
+
+// Counter is one cumulative count.
+type Counter struct {
+	Route, Cluster, Host, Outcome string
+	Requests, BadSeconds          uint64
+}
+
+// Ledger remembers, for one Canary, how much of each counter has been taken. It is a value: Diff returns another one.
+//
+// Nothing is taken twice; what can't be told apart from something taken before is lost. So the first sight of an agent
+// takes nothing and only sets where it counts from. An agent that starts anew beside a pod already known counts from
+// 0, once the ledger is old enough that no predecessor can have seen that start.
+type Ledger struct {
+	route string
+	since time.Time
+	pods  map[string]caller
+}
+
+// caller is what is known of the agent beside one pod.
+type caller struct {
+	boot    string
+	past    map[string]bool // earlier boots: a late report of one of them takes nothing
+	taken   map[counterKey]amounts
+	dropped uint64
+}
+
+type counterKey struct{ cluster, host, outcome string }
+
+type amounts struct{ requests, seconds uint64 }
+
+// settled is the age at which a ledger has seen the reports of all replicas.
+const settled = time.Minute
+
+// RouteName names the judged route of a Canary, as proxies report it.
+func RouteName(namespace, canary string) string { return "judged/" + namespace + "/" + canary }
+
+// NewLedger is empty. Its first Diff takes nothing.
+func NewLedger(namespace, canary string) Ledger { return Ledger{route: RouteName(namespace, canary)} }
+
+// Tally holds outcomes by the subset of the Service that they came from, such as version=v2.
+type Tally struct {
+	Subsets map[string]Arm
+	Dropped uint64
+}
+
+// Diff takes what has been counted since the last Diff. Bad says which outcomes are errors. A pod is named by its
+// address without the port. Store the returned ledger with the decision made from the tally; when it is not known
+// whether the decision was stored, store the ledger all the same: what is lost does no harm.
+func (l Ledger) Diff(reports []Report, bad func(outcome string) bool, now time.Time) (Tally, Ledger) {
+	next := Ledger{route: l.route, since: l.since, pods: maps.Clone(l.pods)}
+	if next.pods == nil {
+		next.since, next.pods = now, map[string]caller{}
+	}
+	sum := sums{bad: bad, subsets: map[string]Arm{}}
+	for _, r := range reports {
+		next.take(r, &sum, now)
+	}
+	return Tally{Subsets: sum.subsets, Dropped: sum.dropped}, next
+}
+
+// Keep forgets the pods that are gone for good. A pod that is only out of reach must be kept.
+func (l Ledger) Keep(exists func(pod string) bool) Ledger {
+	l.pods = maps.Clone(l.pods)
+	maps.DeleteFunc(l.pods, func(pod string, _ caller) bool { return !exists(pod) })
+	return l
+}
+
+func (l Ledger) take(r Report, sum *sums, now time.Time) {
+	known, seen := l.pods[r.Pod]
+	if known.past[r.Boot] {
+		return
+	}
+	first := !seen
+	if seen && known.boot != r.Boot {
+		first = now.Sub(l.since) < settled
+		known.past = maps.Clone(known.past)
+		if known.past == nil {
+			known.past = map[string]bool{}
+		}
+		known.past[known.boot] = true
+		known.taken, known.dropped = nil, 0
+	}
+	known.boot = r.Boot
+	counted := l.gather(r.Counters)
+	if !first {
+		sum.dropped += risen(r.Dropped, known.dropped)
+		sum.caller(counted, known.taken)
+	}
+	known.taken, known.dropped = highest(known.taken, counted), max(known.dropped, r.Dropped)
+	l.pods[r.Pod] = known
+}
+
+// gather adds up the counters of the ledger's route that differ only in the port of the Service or of the pod.
+func (l Ledger) gather(counters []Counter) map[counterKey]amounts {
+	out := map[counterKey]amounts{}
+	for _, c := range counters {
+		if c.Route != l.route {
+			continue
+		}
+		if _, _, _, ok := xds.ParseClusterName(c.Cluster); !ok {
+			continue
+		}
+		key := counterKey{c.Cluster, c.Host, c.Outcome}
+		out[key] = amounts{out[key].requests + c.Requests, out[key].seconds + c.BadSeconds}
+	}
+	return out
+}
+
+// highest keeps the larger of both: a report that comes late must not lower what was taken.
+func highest(taken, counted map[counterKey]amounts) map[counterKey]amounts {
+	out := maps.Clone(taken)
+	if out == nil {
+		out = map[counterKey]amounts{}
+	}
+	for key, c := range counted {
+		was := out[key]
+		out[key] = amounts{max(was.requests, c.requests), max(was.seconds, c.seconds)}
+	}
+	return out
+}
+
+func risen(now, before uint64) uint64 {
+	if now < before {
+		return 0
+	}
+	return now - before
+}

@@ -1,0 +1,127 @@
+package rollout
+
+import (
+	"fmt"
+
+	"github.com/weft-mesh/weft/api/v1alpha1"
+	"github.com/weft-mesh/weft/internal/stage"
+)
+
+// cause is why a version loses its share.
+type cause struct {
+	reason, message string
+	// rejects says that the revision is not tried again by itself.
+	rejects bool
+}
+
+// cause looks for a reason to go back, the gravest first. A deadline may open the gate instead.
+func (l *look) cause(g *gate) (cause, bool) {
+	revision := l.to.Run.Revision
+	switch {
+	case l.failed():
+		return cause{reason: l.to.LastVerdict.Reason, message: l.to.LastVerdict.Message, rejects: true}, true
+	case l.unserved():
+		return cause{reason: ReasonNoServingPods, message: "no pod of revision " + revision + " serves", rejects: true}, true
+	case l.abort != nil:
+		return cause{reason: ReasonAborted, message: "aborted by " + l.abort.Actor, rejects: true}, true
+	case l.superseded():
+		return supersededBy(revision, l.in.Revision), true
+	}
+	return l.overdue(g)
+}
+
+func (l *look) unserved() bool { return l.to.Weight.Desired > 0 && l.in.Serving.Canary == 0 }
+
+func (l *look) superseded() bool { return l.in.Revision != "" && l.in.Revision != l.to.Run.Revision }
+
+func supersededBy(old, revision string) cause {
+	return cause{reason: ReasonSuperseded, message: fmt.Sprintf("revision %s takes the place of %s", revision, old)}
+}
+
+// leavePromoted goes back to the stable version when the promoted one is replaced or gone.
+func (l *look) leavePromoted() {
+	switch {
+	case l.superseded():
+		l.rollback(supersededBy(l.to.Run.Revision, l.in.Revision))
+	case l.unserved():
+		message := "no pod of revision " + l.to.Run.Revision + " serves"
+		l.rollback(cause{reason: ReasonNoServingPods, message: message, rejects: true})
+	default:
+		l.to.Position.WaitingFor = ""
+	}
+}
+
+// rollback takes the share away at once, provided the stable version can serve.
+func (l *look) rollback(why cause) {
+	if l.stranded(why) {
+		l.wait(ReasonStableServing, fmt.Sprintf("weight %d should be 0, but no pod of the stable version serves: %s",
+			l.to.Weight.Desired, why.message))
+		return
+	}
+	if l.abort != nil {
+		l.carriedOut(*l.abort, ReasonAborted)
+	}
+	if why.rejects {
+		l.to.Rejected = l.to.Run.Revision
+	}
+	l.to.Phase = v1alpha1.CanaryRollingBack
+	l.record(v1alpha1.CanaryRollingBack, why.reason, why.message)
+	kind := warning
+	if !why.rejects {
+		kind = normal
+		l.say(normal, ReasonSuperseded, "%s", why.message)
+	}
+	l.say(kind, ReasonRollbackStarted, "%s: %s", why.reason, why.message)
+	l.put(stage.Advance(l.to.Position, "rollback "+l.to.Run.Revision, resting(), l.mark().Time), 0)
+	l.to.Step = 0
+}
+
+// stranded says that requests would go to no pod. Where none serves in either version and another revision is there,
+// going back loses nothing and lets that one begin.
+func (l *look) stranded(why cause) bool {
+	lost := l.in.Serving.Canary == 0 && why.reason == ReasonSuperseded
+	return l.in.Serving.Stable == 0 && l.to.Weight.Desired > 0 && !lost
+}
+
+// resting is the one step of a change that ends at weight 0.
+func resting() []stage.Step { return []stage.Step{{Name: weightName(0)}} }
+
+// finishRollback waits for the last proxy. There is nothing else that could be done: past the deadline it is said
+// whose proxy is silent.
+func (l *look) finishRollback() {
+	if l.to.AcknowledgedAt == nil {
+		if l.late() {
+			l.wait(ReasonAcknowledgementTimeout, silent(l.in.Acks))
+			return
+		}
+		l.wait(ReasonAcknowledgement, silent(l.in.Acks))
+		return
+	}
+	l.to.Phase = v1alpha1.CanaryRolledBack
+	l.to.Deadline = nil
+	l.to.Position.WaitingFor = ""
+	if len(l.to.History) > 0 {
+		l.to.History[0].Phase = v1alpha1.CanaryRolledBack
+		l.to.History[0].EndedAt = *l.mark()
+	}
+	l.say(normal, ReasonRolledBack, "all requests go to the stable version")
+}
+
+// historyKept is how many past runs the status keeps.
+const historyKept = 10
+
+// record puts the run in front of the history.
+func (l *look) record(phase v1alpha1.CanaryPhase, reason, message string) {
+	r := v1alpha1.CanaryRecord{
+		Revision:  l.to.Run.Revision,
+		StartedAt: l.to.Run.StartedAt,
+		EndedAt:   *l.mark(),
+		Phase:     phase,
+		Reason:    reason,
+		Message:   message,
+	}
+	l.to.History = append([]v1alpha1.CanaryRecord{r}, l.to.History...)
+	if len(l.to.History) > historyKept {
+		l.to.History = l.to.History[:historyKept]
+	}
+}

@@ -1,0 +1,124 @@
+// Package status turns what is known about an object into its status. It is pure: time arrives as a value, and a
+// condition keeps the time of its last change.
+package status
+
+import (
+	"fmt"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/weft-mesh/weft/api/v1alpha1"
+	"github.com/weft-mesh/weft/internal/model"
+)
+
+// MeshInput is what a Mesh's status is made of.
+type MeshInput struct {
+	Mesh      *v1alpha1.Mesh
+	Effective model.Mesh
+	Findings  []model.Finding
+	Missing   []string
+	// Complete is false while a live replica has not reported.
+	Complete bool
+	Proxies  v1alpha1.Acknowledgement
+	Routes   []Route
+	// Ends of the mesh's certificates; zero before they exist.
+	RootNotAfter, IntermediateNotAfter time.Time
+	Now                                time.Time
+}
+
+// Route is one HTTPRoute with its acknowledgements.
+type Route struct {
+	Stamp      model.Stamp
+	Generation int64
+	Acks       v1alpha1.Acknowledgement
+}
+
+// longestRoutes is how many routes fit into a status.
+const longestRoutes = 500
+
+// Mesh is the status of a Mesh.
+func Mesh(in MeshInput) v1alpha1.MeshStatus {
+	out := *in.Mesh.Status.DeepCopy()
+	out.ObservedGeneration = in.Mesh.Generation
+	out.Effective = effective(in)
+	out.Proxies = &in.Proxies
+	out.Routes = routes(in)
+	out.Certificates = nil
+	if !in.RootNotAfter.IsZero() {
+		out.Certificates = &v1alpha1.CertificateStatus{
+			Phase:                "Steady",
+			RootNotAfter:         metav1.NewTime(in.RootNotAfter.UTC()),
+			IntermediateNotAfter: metav1.NewTime(in.IntermediateNotAfter.UTC()),
+		}
+	}
+	for _, c := range []metav1.Condition{certificates(in), applied(in), ready(in), reconciling(in), stalled(in), accepted(in)} {
+		c.ObservedGeneration = in.Mesh.Generation
+		set(&out.Conditions, c, in.Now)
+	}
+	return out
+}
+
+func effective(in MeshInput) *v1alpha1.EffectiveMesh {
+	mode := v1alpha1.NetworkPolicyOff
+	if in.Effective.NetworkPolicy {
+		mode = v1alpha1.NetworkPolicyEnforce
+	}
+	return &v1alpha1.EffectiveMesh{
+		TrustDomain:   in.Effective.TrustDomain,
+		LeafLifetime:  metav1.Duration{Duration: in.Effective.LeafLifetime},
+		MTLS:          v1alpha1.MTLSStrict,
+		NetworkPolicy: mode,
+		Outbound:      v1alpha1.OutboundAllowAny,
+		DrainSeconds:  DrainSeconds(in.Mesh),
+		Namespaces:    in.Effective.Namespaces,
+	}
+}
+
+// DrainSeconds is how long a terminating sidecar goes on serving.
+func DrainSeconds(m *v1alpha1.Mesh) int32 {
+	const usual = 5
+	if m.Spec.Injection != nil && m.Spec.Injection.DrainSeconds != nil {
+		return *m.Spec.Injection.DrainSeconds
+	}
+	return usual
+}
+
+func routes(in MeshInput) []v1alpha1.RouteStatus {
+	var out []v1alpha1.RouteStatus
+	for _, r := range in.Routes[:min(len(in.Routes), longestRoutes)] {
+		s := v1alpha1.RouteStatus{Namespace: r.Stamp.Namespace, Name: r.Stamp.Name, Generation: r.Generation, Acknowledgement: r.Acks}
+		for _, f := range in.Findings {
+			if f.Kind == "HTTPRoute" && f.Namespace == s.Namespace && f.Name == s.Name && s.Reason == "" {
+				s.Reason = f.Reason + ": " + f.Message
+			}
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+// AppliedBy says in words how far an object has come.
+func AppliedBy(a v1alpha1.Acknowledgement) string {
+	text := fmt.Sprintf("applied by %d of %d proxies", a.Acknowledged, a.Total)
+	if len(a.Rejected) > 0 {
+		text += fmt.Sprintf("; rejected by %s: %s", a.Rejected[0].Pod, a.Rejected[0].Reason)
+	}
+	if len(a.Pending) > 0 {
+		text += "; waiting for " + a.Pending[0]
+		if more := int(a.Total) - int(a.Acknowledged) - len(a.Rejected) - 1; more > 0 {
+			text += fmt.Sprintf(" and %d more", more)
+		}
+	}
+	return text
+}
+
+func set(conditions *[]metav1.Condition, c metav1.Condition, now time.Time) {
+	old := meta.FindStatusCondition(*conditions, c.Type)
+	c.LastTransitionTime = metav1.NewTime(now.UTC().Truncate(time.Second))
+	if old != nil && old.Status == c.Status {
+		c.LastTransitionTime = old.LastTransitionTime
+	}
+	meta.SetStatusCondition(conditions, c)
+}
