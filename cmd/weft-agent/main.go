@@ -19,10 +19,13 @@ func command() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "weft-agent",
 		Short: "Agent beside Envoy in a sidecar of the weft service mesh",
-		Long: `weft-agent is to be the first process of a sidecar of the weft service mesh, which starts and drains Envoy and
-connects it with the control plane; this release only has the version command.`,
-		SilenceUsage: true,
+		Long: `weft-agent is the first process of a sidecar of the weft service mesh. It gets the workload's identity, connects
+Envoy with the control plane, and starts and drains Envoy. As init container it leads the pod's traffic through Envoy.
+
+A flag that is not given is taken from the environment: --operator-name from WEFT_OPERATOR_NAME.`,
+		SilenceUsage:      true,
+		PersistentPreRunE: fromEnvironment,
 	}
-	c.AddCommand(version.Command(c.Name()))
+	c.AddCommand(proxyCommand(), redirectCommand(), version.Command(c.Name()))
 	return c
 }

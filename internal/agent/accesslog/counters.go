@@ -1,0 +1,101 @@
+package accesslog
+
+import (
+	"cmp"
+	"net"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	corev3 "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
+	accesslogv3 "github.com/envoyproxy/go-control-plane/envoy/data/accesslog/v3"
+
+	"github.com/weft-mesh/weft/internal/protocol/agentv1"
+)
+
+// maxKeys bounds the counters of one agent. Entries beyond are reported as dropped.
+const maxKeys = 4096
+
+type key struct{ route, cluster, host, outcome string }
+
+type counter struct {
+	requests uint64
+	seconds  seconds
+}
+
+// Counters sum the outcomes of requests since the agent's start.
+type Counters struct {
+	prefix string
+	bootID string
+
+	mu       sync.Mutex
+	counters map[key]*counter
+	dropped  uint64
+	changes  uint64
+}
+
+// NewCounters counts the requests of routes whose name begins with the prefix.
+func NewCounters(prefix, bootID string) *Counters {
+	return &Counters{prefix: prefix, bootID: bootID, counters: map[key]*counter{}}
+}
+
+// Add counts one request. An entry without times counts for the second of now.
+func (c *Counters) Add(entry *accesslogv3.HTTPAccessLogEntry, now time.Time) {
+	common := entry.GetCommonProperties()
+	if common.GetIntermediateLogEntry() || !strings.HasPrefix(common.GetRouteName(), c.prefix) {
+		return
+	}
+	k := key{
+		route: common.GetRouteName(), cluster: common.GetUpstreamCluster(),
+		host: hostPort(common.GetUpstreamRemoteAddress()), outcome: Classify(entry),
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.changes++
+	counted, ok := c.counters[k]
+	if !ok {
+		if len(c.counters) >= maxKeys {
+			c.dropped++
+			return
+		}
+		counted = &counter{}
+		c.counters[k] = counted
+	}
+	counted.requests++
+	counted.seconds.add(ended(common, now).Unix())
+}
+
+// Report is every counter, sorted, and a number that rises with each change.
+func (c *Counters) Report() (*agentv1.Outcomes, uint64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	report := &agentv1.Outcomes{BootId: c.bootID, Dropped: c.dropped}
+	for k, counted := range c.counters {
+		report.Counters = append(report.Counters, &agentv1.OutcomeCounter{
+			Route: k.route, Cluster: k.cluster, Host: k.host, Outcome: k.outcome,
+			Requests: counted.requests, BadSeconds: counted.seconds.count,
+		})
+	}
+	slices.SortFunc(report.Counters, func(a, b *agentv1.OutcomeCounter) int {
+		return cmp.Or(cmp.Compare(a.Route, b.Route), cmp.Compare(a.Cluster, b.Cluster),
+			cmp.Compare(a.Host, b.Host), cmp.Compare(a.Outcome, b.Outcome))
+	})
+	return report, c.changes
+}
+
+func ended(common *accesslogv3.AccessLogCommon, now time.Time) time.Time {
+	if common.GetStartTime() == nil {
+		return now
+	}
+	return common.GetStartTime().AsTime().Add(common.GetDuration().AsDuration())
+}
+
+func hostPort(address *corev3.Address) string {
+	socket := address.GetSocketAddress()
+	if socket == nil {
+		return ""
+	}
+	return net.JoinHostPort(socket.GetAddress(), strconv.FormatUint(uint64(socket.GetPortValue()), 10))
+}

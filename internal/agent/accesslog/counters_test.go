@@ -1,0 +1,92 @@
+package accesslog
+
+import (
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/testing/protocmp"
+	"google.golang.org/protobuf/types/known/durationpb"
+	"google.golang.org/protobuf/types/known/timestamppb"
+	"pgregory.net/rapid"
+
+	corev3 "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
+	accesslogv3 "github.com/envoyproxy/go-control-plane/envoy/data/accesslog/v3"
+
+	"github.com/weft-mesh/weft/internal/protocol/agentv1"
+)
+
+const start = 1_700_000_000
+
+func judged(route string, code uint32, at time.Duration) *accesslogv3.HTTPAccessLogEntry {
+	e := entry(code, "via_upstream", nil, 0)
+	e.CommonProperties.RouteName = route
+	e.CommonProperties.UpstreamCluster = "shop/reviews/8080/version=v2"
+	e.CommonProperties.UpstreamRemoteAddress = &corev3.Address{Address: &corev3.Address_SocketAddress{SocketAddress: &corev3.SocketAddress{
+		Address: "10.0.0.7", PortSpecifier: &corev3.SocketAddress_PortValue{PortValue: 8080},
+	}}}
+	e.CommonProperties.StartTime = timestamppb.New(time.Unix(start, 0))
+	e.CommonProperties.Duration = durationpb.New(at)
+	return e
+}
+
+func TestCounters(t *testing.T) {
+	c := NewCounters("judged/", "boot")
+	now := time.Unix(start, 0)
+	for _, e := range []*accesslogv3.HTTPAccessLogEntry{
+		judged("judged/shop/reviews", 500, 100*time.Millisecond),
+		judged("judged/shop/reviews", 500, 900*time.Millisecond),
+		judged("judged/shop/reviews", 500, 1100*time.Millisecond),
+		judged("judged/shop/reviews", 200, 0),
+		judged("shop/other", 500, 0),
+	} {
+		c.Add(e, now)
+	}
+	partial := judged("judged/shop/reviews", 200, 0)
+	partial.CommonProperties.IntermediateLogEntry = true
+	c.Add(partial, now)
+
+	got, _ := c.Report()
+	counter := func(outcome string, requests, seconds uint64) *agentv1.OutcomeCounter {
+		return &agentv1.OutcomeCounter{
+			Route: "judged/shop/reviews", Cluster: "shop/reviews/8080/version=v2", Host: "10.0.0.7:8080",
+			Outcome: outcome, Requests: requests, BadSeconds: seconds,
+		}
+	}
+	want := &agentv1.Outcomes{BootId: "boot", Counters: []*agentv1.OutcomeCounter{counter("5xx", 3, 2), counter("ok", 1, 1)}}
+	if diff := cmp.Diff(want, got, protocmp.Transform()); diff != "" {
+		t.Errorf("Report (-want +got):\n%s", diff)
+	}
+}
+
+func TestCountersAreBounded(t *testing.T) {
+	c := NewCounters("judged/", "boot")
+	for i := range maxKeys + 3 {
+		c.Add(judged("judged/"+strconv.Itoa(i), 200, 0), time.Unix(start, 0))
+	}
+	c.Add(judged("judged/0", 200, 0), time.Unix(start, 0))
+	if got, _ := c.Report(); len(got.Counters) != maxKeys || got.Dropped != 3 {
+		t.Errorf("%d counters and %d dropped, want %d and 3", len(got.Counters), got.Dropped, maxKeys)
+	}
+}
+
+func TestSecondsCountsEachOnce(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		offsets := rapid.SliceOf(rapid.Int64Range(0, window-1)).Draw(t, "offsets")
+		var s seconds
+		distinct := map[int64]bool{}
+		for _, o := range offsets {
+			s.add(start + o)
+			distinct[o] = true
+		}
+		if s.count != uint64(len(distinct)) {
+			t.Fatalf("%d seconds counted, want %d", s.count, len(distinct))
+		}
+		s.add(start + 10_000)
+		s.add(start + 1)
+		if s.count != uint64(len(distinct))+1 {
+			t.Fatalf("%d seconds after a late one, want %d", s.count, len(distinct)+1)
+		}
+	})
+}
