@@ -20,7 +20,8 @@ TOOL := go tool -modfile=$(TOOLS_MOD)
 TESTBED := bin/testbed
 DEMO := bin/demo
 IMAGES := bin/images
-DEMO_FLAGS := $(if $(CLUSTER),--cluster=$(CLUSTER)) $(if $(IMAGE),--image=$(IMAGE))
+DEMO_FLAGS := $(if $(CLUSTER),--cluster=$(CLUSTER)) $(if $(IMAGE),--image=$(IMAGE)) \
+	$(if $(OPERATOR_IMAGE),--operator-image=$(OPERATOR_IMAGE)) $(if $(AGENT_IMAGE),--agent-image=$(AGENT_IMAGE))
 
 ##@ Product
 
@@ -31,8 +32,10 @@ build: ## Build the product's programs into bin/
 
 .PHONY: generate
 generate: ## Write deep copies, CRDs and roles from markers, and Go from the protocols
-	@echo "generate: deep copies in api/, CRDs in config/crd, protocols in internal/protocol"
+	@echo "generate: deep copies in api/, CRDs and roles in config, protocols in internal/protocol"
 	@$(TOOL) controller-gen object paths=./api/... crd output:crd:artifacts:config=config/crd
+	@$(TOOL) controller-gen rbac:roleName=weft-controller paths=./controllers output:rbac:artifacts:config=config/rbac/generated/controller
+	@$(TOOL) controller-gen rbac:roleName=weft-signer paths=./internal/token output:rbac:artifacts:config=config/rbac/generated/signer
 	@command -v protoc >/dev/null || { echo "generate: protoc is missing: install the Debian package protobuf-compiler"; exit 1; }
 	@go build -modfile=$(TOOLS_MOD) -o bin/ google.golang.org/protobuf/cmd/protoc-gen-go google.golang.org/grpc/cmd/protoc-gen-go-grpc
 	@for proto in internal/protocol/*/*.proto; do \
@@ -44,7 +47,7 @@ generate: ## Write deep copies, CRDs and roles from markers, and Go from the pro
 .PHONY: golden
 golden: ## Write the golden files again; read the diff before you commit it
 	@echo "golden: tests run with GOLDEN=write"
-	@GOLDEN=write go test -count=1 ./internal/...
+	@GOLDEN=write go test -count=1 ./internal/... ./webhook/...
 
 .PHONY: images
 images: $(IMAGES) $(TESTBED) ## Build the container images and their SBOMs into dist/, without a daemon

@@ -2,8 +2,11 @@ package main
 
 import (
 	"errors"
+	"runtime/debug"
 
 	"github.com/spf13/pflag"
+
+	"github.com/weft-mesh/weft/internal/version"
 )
 
 // options are the flags of the operator.
@@ -43,4 +46,13 @@ func (o *options) check() error {
 		return errors.New("--agent-image is empty: name the image that sidecars run")
 	}
 	return nil
+}
+
+// version is that of this build, for people.
+func (options) version() string {
+	build, ok := debug.ReadBuildInfo()
+	if !ok {
+		return version.Unknown
+	}
+	return version.From(serviceName, build).Version
 }

@@ -34,7 +34,8 @@ func (c *Controller) input(state *mesh.State, object *v1alpha1.Canary, now time.
 	c.countPods(&in, state, object)
 	tally, ledger := c.takeLedger(object).Diff(c.Fleet.Reports(), rollout.Bad, now)
 	if run := object.Status.Run; run != nil {
-		in.Batch = tally.Batch(model.SubsetName(run.Stable.MatchLabels), model.SubsetName(run.Canary.MatchLabels), pinned(state, run))
+		stable, canary := model.SubsetNames(*run)
+		in.Batch = tally.Batch(stable, canary, pinned(state, run))
 	}
 	return in, ledger.Keep(exists(state))
 }

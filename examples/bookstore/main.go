@@ -1,4 +1,4 @@
-// Command bookstore is the example application: one binary, four roles. It knows nothing of a mesh.
+// Command bookstore is the example application: one binary, several roles. It knows nothing of a mesh.
 package main
 
 import (
@@ -14,6 +14,8 @@ var roles = map[string]func(ctx context.Context, args []string) error{
 	"reviews":  reviewsRole,
 	"ratings":  ratingsRole,
 	"load":     loadRole,
+	"call":     callRole,
+	"wait":     waitRole,
 }
 
 func main() {
@@ -27,7 +29,7 @@ func main() {
 
 func run(ctx context.Context, args []string) error {
 	if len(args) == 0 || roles[args[0]] == nil {
-		return fmt.Errorf("usage: bookstore frontend|reviews|ratings|load [flags]")
+		return fmt.Errorf("usage: bookstore frontend|reviews|ratings|load|call|wait [flags]")
 	}
 	return roles[args[0]](ctx, args[1:])
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/weft-mesh/weft/examples/bookstore/call"
 	"github.com/weft-mesh/weft/examples/bookstore/frontend"
 	"github.com/weft-mesh/weft/examples/bookstore/load"
 	"github.com/weft-mesh/weft/examples/bookstore/ratings"
@@ -39,13 +41,14 @@ func (o options) times() serve.Times {
 func frontendRole(ctx context.Context, args []string) error {
 	o := newOptions("frontend")
 	url := o.String("reviews", "http://reviews:8080", "URL of reviews")
+	patience := o.Duration("patience", time.Second, "give up an answer of reviews after this time")
 	o.Parse(args)
 	l, err := net.Listen("tcp", *o.listen)
 	if err != nil {
 		return err
 	}
 	d := serve.NewDrain()
-	return serve.Run(ctx, d, o.times(), serve.HTTP(l, frontend.Handler(*url), d))
+	return serve.Run(ctx, d, o.times(), serve.HTTP(l, frontend.Handler(*url, *patience), d))
 }
 
 func reviewsRole(ctx context.Context, args []string) error {
@@ -97,5 +100,40 @@ func loadRole(ctx context.Context, args []string) error {
 	if !summary.Clean() {
 		return errors.New("something failed, see the summary")
 	}
+	return nil
+}
+
+// callRole prints what it saw as one line of JSON, or only the body of an answer that is OK.
+func callRole(ctx context.Context, args []string) error {
+	f := flag.NewFlagSet("call", flag.ExitOnError)
+	timeout := f.Duration("timeout", 3*time.Second, "give up after this time")
+	onlyBody := f.Bool("body", false, "print the body of the answer instead of a line about it")
+	f.Parse(args)
+	if f.NArg() != 1 {
+		return errors.New("usage: bookstore call [flags] URL")
+	}
+	outcome, body, err := call.Get(ctx, f.Arg(0), *timeout)
+	if err != nil {
+		return err
+	}
+	if *onlyBody && outcome.OK() {
+		_, err := os.Stdout.Write(body)
+		return err
+	}
+	if err := json.NewEncoder(os.Stdout).Encode(outcome); err != nil {
+		return err
+	}
+	if !outcome.OK() {
+		return errors.New("the call was not answered with status 200")
+	}
+	return nil
+}
+
+// waitRole is for a pod that is there to be called from by hand.
+func waitRole(ctx context.Context, args []string) error {
+	if len(args) > 0 {
+		return fmt.Errorf("wait takes no argument, got %q", args[0])
+	}
+	<-ctx.Done()
 	return nil
 }

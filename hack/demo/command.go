@@ -29,13 +29,13 @@ func (d *demo) follow(ctx context.Context, name string, args ...string) error {
 	return named(err, name, args)
 }
 
-// output runs a program and returns what it wrote; if it fails, the error has what it said about that.
+// output runs a program and returns what it wrote, also if it fails; then the error has what it said about that.
 func output(ctx context.Context, stdin, name string, args ...string) (string, error) {
 	var out, complaint bytes.Buffer
 	c := exec.CommandContext(ctx, name, args...)
 	c.Stdin, c.Stdout, c.Stderr = strings.NewReader(stdin), &out, &complaint
 	if err := c.Run(); err != nil {
-		return "", fmt.Errorf("%w: %s", named(err, name, args), strings.TrimSpace(complaint.String()))
+		return out.String(), fmt.Errorf("%w: %s", named(err, name, args), strings.TrimSpace(complaint.String()))
 	}
 	return out.String(), nil
 }

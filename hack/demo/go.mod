@@ -2,10 +2,12 @@ module github.com/weft-mesh/weft/hack/demo
 
 go 1.26
 
-require github.com/weft-mesh/weft/hack/images v0.0.0
+require (
+	github.com/google/go-containerregistry v0.22.1
+	github.com/weft-mesh/weft/hack/images v0.0.0
+)
 
 require (
-	github.com/google/go-containerregistry v0.22.1 // indirect
 	github.com/klauspost/compress v1.19.2 // indirect
 	github.com/opencontainers/go-digest v1.0.0 // indirect
 	github.com/opencontainers/image-spec v1.1.1 // indirect

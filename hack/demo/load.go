@@ -4,71 +4,15 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"time"
 )
 
-const (
-	// summaryPath reaches the load generator through the API server, so no port has to be opened.
-	summaryPath = "/api/v1/namespaces/" + namespace + "/services/load:metrics/proxy/summary"
+// theLoad is read from inside its pod: mutual TLS keeps the API server's proxy out as it does everybody.
+var theLoad = caller{namespace, "deployment/load", "load"}
 
-	pollEvery = 2 * time.Second
-	pollLimit = 2 * time.Minute
-)
-
-// showLoad waits until this run of the demo has seen a thousand requests.
-func (d *demo) showLoad(ctx context.Context) error {
-	const enough = 1000
-	d.say.line("load: waiting for %d requests (200 per second, one gRPC stream, one TCP session)", enough)
-	before, err := d.awaitRequests(ctx, 1)
-	if err != nil {
-		return err
-	}
-	after, err := d.awaitRequests(ctx, before.ended()+enough)
-	if err != nil {
-		return err
-	}
-	return d.reportLoad("load", before, after)
-}
-
-// awaitRequests polls until so many requests have ended in all. A reading that fails is tried again: just after a
-// rollout the API server may not know the new pod yet.
-func (d *demo) awaitRequests(ctx context.Context, enough int) (summary, error) {
-	ctx, cancel := context.WithTimeout(ctx, pollLimit)
-	defer cancel()
-	tick := time.NewTicker(pollEvery)
-	defer tick.Stop()
-	for {
-		now, err := readLoad(ctx)
-		if err == nil && now.ended() >= enough {
-			return now, nil
-		}
-		state := fmt.Sprintf("%d requests so far, waiting for %d", now.ended(), enough)
-		if err != nil {
-			state = err.Error()
-		}
-		d.say.detail(state)
-		select {
-		case <-ctx.Done():
-			return summary{}, fmt.Errorf("%s: %w", state, ctx.Err())
-		case <-tick.C:
-		}
-	}
-}
-
-func (d *demo) reportLoad(what string, before, after summary) error {
-	seen, err := after.since(before)
-	if err != nil {
-		return err
-	}
-	d.say.line("%s: %s", what, seen)
-	for _, reason := range seen.reasons() {
-		d.say.detail(reason)
-	}
-	return nil
-}
+const summaryURL = "http://127.0.0.1:8081/summary"
 
 func readLoad(ctx context.Context) (summary, error) {
-	text, err := output(ctx, "", "kubectl", "get", "--raw", summaryPath)
+	text, err := theLoad.get(ctx, summaryURL)
 	if err != nil {
 		return summary{}, err
 	}
@@ -77,4 +21,27 @@ func readLoad(ctx context.Context) (summary, error) {
 		return summary{}, fmt.Errorf("summary of the load: %w", err)
 	}
 	return s, nil
+}
+
+// awaitRequests waits until so many requests have ended in all.
+func (d *demo) awaitRequests(ctx context.Context, enough int) (now summary, err error) {
+	err = d.poll(ctx, func(ctx context.Context) (bool, string) {
+		if now, err = readLoad(ctx); err != nil {
+			return false, err.Error()
+		}
+		return now.ended() >= enough, fmt.Sprintf("load: waiting for request %d", enough)
+	})
+	return now, err
+}
+
+// tail is how many requests end, at 200 a second, in a time longer than the frontend waits for an answer: when so many
+// more have ended, those that were in flight have too.
+const tail = 600
+
+func (d *demo) awaitTail(ctx context.Context) (summary, error) {
+	now, err := readLoad(ctx)
+	if err != nil {
+		return summary{}, err
+	}
+	return d.awaitRequests(ctx, now.Sent+tail)
 }

@@ -1,6 +1,6 @@
-// Command demo shows the example application on a cluster, one line per thing as it happens. It leaves the cluster up.
+// Command demo shows weft on a cluster, one line for each thing as it happens. It leaves the cluster up.
 //
-//	demo       start the test bed, deploy the bookstore under load, restart a part of it
+//	demo       start the test bed, install weft, deploy the bookstore, refuse callers, release three versions
 //	demo down  remove what demo has made
 package main
 
@@ -26,10 +26,7 @@ func main() {
 func run(ctx context.Context, args []string) error {
 	var o options
 	f := flag.NewFlagSet("demo", flag.ExitOnError)
-	f.StringVar(&o.cluster, "cluster", onTestbed, "testbed, or current for the cluster of the current kubeconfig")
-	f.StringVar(&o.testbed, "testbed", "bin/testbed", "path of the testbed program")
-	f.StringVar(&o.image, "image", "", "bookstore image to use; without it one is built (test bed only)")
-	f.StringVar(&o.root, "root", ".", "root of the repository")
+	o.flags(f)
 	down := len(args) > 0 && args[0] == "down"
 	if down {
 		args = args[1:]

@@ -4,19 +4,26 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"slices"
 )
 
 var errRestarted = errors.New("the load generator has restarted meanwhile, so its counts cannot be compared")
 
 // summary is the part of the load generator's answer that this demo shows.
 type summary struct {
-	Succeeded int            `json:"succeeded"`
-	Failed    int            `json:"failed"`
-	Failures  map[string]int `json:"failures"`
-	Stream    conversation   `json:"stream"`
-	Session   conversation   `json:"session"`
-	P99       float64        `json:"p99Milliseconds"`
+	Sent      int                `json:"sent"`
+	Succeeded int                `json:"succeeded"`
+	Failed    int                `json:"failed"`
+	Failures  map[string]int     `json:"failures"`
+	Versions  map[string]version `json:"versions"`
+	Stream    conversation       `json:"stream"`
+	Session   conversation       `json:"session"`
+	P99       float64            `json:"p99Milliseconds"`
+}
+
+// version counts the requests that one version of reviews has answered; "none" stands for no answer.
+type version struct {
+	Succeeded int `json:"succeeded"`
+	Failed    int `json:"failed"`
 }
 
 type conversation struct {
@@ -32,16 +39,27 @@ func (s summary) since(before summary) (summary, error) {
 	if s.ended() < before.ended() {
 		return summary{}, errRestarted
 	}
+	s.Sent -= before.Sent
 	s.Succeeded -= before.Succeeded
 	s.Failed -= before.Failed
 	s.Stream = s.Stream.since(before.Stream)
 	s.Session = s.Session.since(before.Session)
-	s.Failures = maps.Clone(s.Failures)
-	for reason, n := range before.Failures {
-		s.Failures[reason] -= n
-	}
-	maps.DeleteFunc(s.Failures, func(_ string, n int) bool { return n == 0 })
+	s.Failures = difference(s.Failures, before.Failures, func(now, before int) int { return now - before })
+	s.Versions = difference(s.Versions, before.Versions, func(now, before version) version {
+		return version{now.Succeeded - before.Succeeded, now.Failed - before.Failed}
+	})
 	return s, nil
+}
+
+// difference leaves out what has not changed.
+func difference[V comparable](now, before map[string]V, minus func(now, before V) V) map[string]V {
+	var zero V
+	out := map[string]V{}
+	for key, value := range now {
+		out[key] = minus(value, before[key])
+	}
+	maps.DeleteFunc(out, func(_ string, value V) bool { return value == zero })
+	return out
 }
 
 func (c conversation) since(before conversation) conversation {
@@ -49,14 +67,6 @@ func (c conversation) since(before conversation) conversation {
 }
 
 func (s summary) String() string {
-	return fmt.Sprintf("%d requests, %d failed; stream: %d messages, %d failed; session: %d messages, %d failed; p99 %.1f ms",
-		s.ended(), s.Failed, s.Stream.Messages, s.Stream.Failed, s.Session.Messages, s.Session.Failed, s.P99)
-}
-
-func (s summary) reasons() []string {
-	var lines []string
-	for _, reason := range slices.Sorted(maps.Keys(s.Failures)) {
-		lines = append(lines, fmt.Sprintf("%d failed: %s", s.Failures[reason], reason))
-	}
-	return lines
+	return fmt.Sprintf("%d requests, %d failed; stream: %d messages, %d failed; session: %d messages, %d failed",
+		s.ended(), s.Failed, s.Stream.Messages, s.Stream.Failed, s.Session.Messages, s.Session.Failed)
 }

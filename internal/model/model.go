@@ -111,8 +111,10 @@ type Route struct {
 	Name     string
 	Match    Match
 	Backends []Backend
-	// Broken says that the route names something that does not exist: matching requests get a 500.
+	// Broken says that the route asks for something that can't be done: matching requests get a 500.
 	Broken bool
+	// Timeout of the whole request; 0: none.
+	Timeout time.Duration
 }
 
 // Match is a conjunction. The zero value matches every request.
@@ -126,16 +128,20 @@ type Match struct {
 // HeaderMatch wants a header with exactly this value.
 type HeaderMatch struct{ Name, Value string }
 
-// Backend is a share of a route. Weight is relative to the others.
+// Backend is a share of a route. Weight is relative to the others. Without a Service it is a refused share: requests
+// that fall to it get a 500.
 type Backend struct {
 	Service Key
 	Port    uint16
 	Weight  uint32
 }
 
-// Workload is a set of pods that get the same configuration: one owner, one account.
+// Workload is a set of pods that get the same configuration: one label weft.dev/workload, one account. WorkloadOf names
+// it.
 type Workload struct {
 	Key
+	// Label is the value of weft.dev/workload on its pods.
+	Label   string
 	Account Identity
 	// Inbound are the ports that Services lead to, sorted by port.
 	Inbound []InboundPort
@@ -143,7 +149,7 @@ type Workload struct {
 	Envoy Access
 	// Network is who may call, as the NetworkPolicy lets it through now. It is never narrower than Envoy.
 	Network Access
-	// Stamps are the Policies that Envoy came from.
+	// Stamps are the Policies that select it, or that did so at a step which is not over.
 	Stamps []Stamp
 }
 
@@ -191,9 +197,11 @@ type Endpoint struct {
 	Account Identity
 	Plain   bool // no sidecar: called without TLS
 	Pod     string
+	Weight  uint32 // relative to the others of the cluster, at least 1
 }
 
-// Endpoints of one cluster: a port of a Service, or of one subset of it.
+// Endpoints of one cluster: a port of a Service, or one subset of it. A TCP port has no subsets; the shares of a split
+// are in the weights of its endpoints.
 type Endpoints struct {
 	Service Key
 	Port    uint16

@@ -2,11 +2,13 @@
 package frontend
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
+	"time"
 
 	"github.com/weft-mesh/weft/examples/bookstore/once"
 )
@@ -18,12 +20,14 @@ type Page struct {
 }
 
 type service struct {
-	reviews string
-	client  *http.Client
+	reviews  string
+	patience time.Duration
+	client   *http.Client
 }
 
-func Handler(reviewsURL string) http.Handler {
-	s := service{reviewsURL, once.Client(once.Kept())}
+// Handler waits for the whole answer of reviews for as long as its patience lasts.
+func Handler(reviewsURL string, patience time.Duration) http.Handler {
+	s := service{reviewsURL, patience, once.Client(once.Kept())}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /page", s.page)
 	mux.HandleFunc("POST /review", s.review)
@@ -53,7 +57,9 @@ func (s service) review(w http.ResponseWriter, r *http.Request) {
 // ask sends the request on to reviews. It takes the whole answer before a byte of it goes to the user, so an answer
 // that breaks off becomes an error and not a short page. If it is not ok, the user has been answered.
 func (s service) ask(w http.ResponseWriter, r *http.Request, path string) (body []byte, ok bool) {
-	ask, err := http.NewRequestWithContext(r.Context(), r.Method, s.reviews+path, r.Body)
+	ctx, cancel := context.WithTimeout(r.Context(), s.patience)
+	defer cancel()
+	ask, err := http.NewRequestWithContext(ctx, r.Method, s.reviews+path, r.Body)
 	if err != nil {
 		fail(w, "frontend", err)
 		return nil, false

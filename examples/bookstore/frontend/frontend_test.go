@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/weft-mesh/weft/examples/bookstore/frontend"
 	"github.com/weft-mesh/weft/examples/bookstore/ratings"
@@ -22,13 +23,15 @@ func serve(t *testing.T, h http.Handler) string {
 	return s.URL
 }
 
+func patient(reviews string) http.Handler { return frontend.Handler(reviews, time.Minute) }
+
 func bookstore(t *testing.T, fault string) string {
 	t.Helper()
 	f, err := reviews.ParseFault(fault)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return serve(t, frontend.Handler(serve(t, reviews.Handler("v1", serve(t, ratings.Handler()), f))))
+	return serve(t, patient(serve(t, reviews.Handler("v1", serve(t, ratings.Handler()), f))))
 }
 
 func answer(t *testing.T, r *http.Response, err error) (*http.Response, []byte) {
@@ -82,13 +85,18 @@ func TestAFailureSaysWhereItHappened(t *testing.T) {
 		io.WriteString(w, "{")
 	})
 	good := &reviews.Fault{}
+	never, err := reviews.ParseFault("hang")
+	if err != nil {
+		t.Fatal(err)
+	}
 	cases := map[string]struct {
 		url, at string
 		status  int
 	}{
-		"reviews is gone":     {serve(t, frontend.Handler(gone.URL)), "reviews refused", 502},
-		"reviews breaks off":  {serve(t, frontend.Handler(serve(t, breaksOff))), "reviews closed", 502},
-		"ratings is gone":     {serve(t, frontend.Handler(serve(t, reviews.Handler("v1", gone.URL, good)))), "ratings refused", 502},
+		"reviews is gone":     {serve(t, patient(gone.URL)), "reviews refused", 502},
+		"reviews breaks off":  {serve(t, patient(serve(t, breaksOff))), "reviews closed", 502},
+		"ratings is gone":     {serve(t, patient(serve(t, reviews.Handler("v1", gone.URL, good)))), "ratings refused", 502},
+		"reviews hangs":       {serve(t, frontend.Handler(serve(t, reviews.Handler("v1", "", never)), time.Millisecond)), "reviews timeout", 502},
 		"reviews has a fault": {bookstore(t, "error-rate=1"), "", 500},
 	}
 	for name, tc := range cases {

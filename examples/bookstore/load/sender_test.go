@@ -26,7 +26,7 @@ func bookstore(t *testing.T, fault string) http.Handler {
 	t.Cleanup(last.Close)
 	middle := httptest.NewServer(reviews.Handler("v1", last.URL, f))
 	t.Cleanup(middle.Close)
-	return frontend.Handler(middle.URL)
+	return frontend.Handler(middle.URL, time.Minute)
 }
 
 func to(t *testing.T, h http.Handler) sender {

@@ -70,11 +70,12 @@ func (x *WatchRequest) GetReplica() string {
 
 // View is all that one replica knows of its own proxies.
 type View struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Replica       string                 `protobuf:"bytes,1,opt,name=replica,proto3" json:"replica,omitempty"`
-	Proxies       []*Proxy               `protobuf:"bytes,2,rep,name=proxies,proto3" json:"proxies,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	state              protoimpl.MessageState `protogen:"open.v1"`
+	Replica            string                 `protobuf:"bytes,1,opt,name=replica,proto3" json:"replica,omitempty"`
+	Proxies            []*Proxy               `protobuf:"bytes,2,rep,name=proxies,proto3" json:"proxies,omitempty"`
+	WebhookFingerprint string                 `protobuf:"bytes,3,opt,name=webhook_fingerprint,json=webhookFingerprint,proto3" json:"webhook_fingerprint,omitempty"` // SHA-256, hexadecimal, of the certificate that its webhook serves; empty: none yet
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
 }
 
 func (x *View) Reset() {
@@ -121,6 +122,13 @@ func (x *View) GetProxies() []*Proxy {
 	return nil
 }
 
+func (x *View) GetWebhookFingerprint() string {
+	if x != nil {
+		return x.WebhookFingerprint
+	}
+	return ""
+}
+
 type Proxy struct {
 	state            protoimpl.MessageState `protogen:"open.v1"`
 	Namespace        string                 `protobuf:"bytes,1,opt,name=namespace,proto3" json:"namespace,omitempty"`
@@ -135,8 +143,10 @@ type Proxy struct {
 	BootId           string                 `protobuf:"bytes,10,opt,name=boot_id,json=bootId,proto3" json:"boot_id,omitempty"`
 	Outcomes         []*Outcome             `protobuf:"bytes,11,rep,name=outcomes,proto3" json:"outcomes,omitempty"`
 	OutcomesDropped  uint64                 `protobuf:"varint,12,opt,name=outcomes_dropped,json=outcomesDropped,proto3" json:"outcomes_dropped,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// When the newest stream of this proxy began. If two replicas report a proxy, the newer connection is the true one.
+	ConnectedAtUnixNanos int64 `protobuf:"varint,13,opt,name=connected_at_unix_nanos,json=connectedAtUnixNanos,proto3" json:"connected_at_unix_nanos,omitempty"`
+	unknownFields        protoimpl.UnknownFields
+	sizeCache            protoimpl.SizeCache
 }
 
 func (x *Proxy) Reset() {
@@ -249,6 +259,13 @@ func (x *Proxy) GetOutcomes() []*Outcome {
 func (x *Proxy) GetOutcomesDropped() uint64 {
 	if x != nil {
 		return x.OutcomesDropped
+	}
+	return 0
+}
+
+func (x *Proxy) GetConnectedAtUnixNanos() int64 {
+	if x != nil {
+		return x.ConnectedAtUnixNanos
 	}
 	return 0
 }
@@ -456,10 +473,11 @@ const file_peer_proto_rawDesc = "" +
 	"\n" +
 	"peer.proto\x12\fweft.peer.v1\"(\n" +
 	"\fWatchRequest\x12\x18\n" +
-	"\areplica\x18\x01 \x01(\tR\areplica\"O\n" +
+	"\areplica\x18\x01 \x01(\tR\areplica\"\x80\x01\n" +
 	"\x04View\x12\x18\n" +
 	"\areplica\x18\x01 \x01(\tR\areplica\x12-\n" +
-	"\aproxies\x18\x02 \x03(\v2\x13.weft.peer.v1.ProxyR\aproxies\"\xb7\x03\n" +
+	"\aproxies\x18\x02 \x03(\v2\x13.weft.peer.v1.ProxyR\aproxies\x12/\n" +
+	"\x13webhook_fingerprint\x18\x03 \x01(\tR\x12webhookFingerprint\"\xee\x03\n" +
 	"\x05Proxy\x12\x1c\n" +
 	"\tnamespace\x18\x01 \x01(\tR\tnamespace\x12\x10\n" +
 	"\x03pod\x18\x02 \x01(\tR\x03pod\x12\x10\n" +
@@ -475,7 +493,8 @@ const file_peer_proto_rawDesc = "" +
 	"\aboot_id\x18\n" +
 	" \x01(\tR\x06bootId\x121\n" +
 	"\boutcomes\x18\v \x03(\v2\x15.weft.peer.v1.OutcomeR\boutcomes\x12)\n" +
-	"\x10outcomes_dropped\x18\f \x01(\x04R\x0foutcomesDropped\":\n" +
+	"\x10outcomes_dropped\x18\f \x01(\x04R\x0foutcomesDropped\x125\n" +
+	"\x17connected_at_unix_nanos\x18\r \x01(\x03R\x14connectedAtUnixNanos\":\n" +
 	"\fAppliedStamp\x12\x10\n" +
 	"\x03uid\x18\x01 \x01(\tR\x03uid\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\tR\aversion\"S\n" +

@@ -1,0 +1,229 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/go-logr/logr"
+	"golang.org/x/sync/errgroup"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/client-go/kubernetes"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/metrics"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/weft-mesh/weft/api/v1alpha1"
+	"github.com/weft-mesh/weft/controllers/canary"
+	"github.com/weft-mesh/weft/controllers/certificates"
+	"github.com/weft-mesh/weft/controllers/mesh"
+	"github.com/weft-mesh/weft/controllers/policy"
+	"github.com/weft-mesh/weft/internal/ack"
+	"github.com/weft-mesh/weft/internal/agentserver"
+	"github.com/weft-mesh/weft/internal/apply"
+	"github.com/weft-mesh/weft/internal/ca"
+	"github.com/weft-mesh/weft/internal/fleet"
+	"github.com/weft-mesh/weft/internal/leader"
+	"github.com/weft-mesh/weft/internal/observe"
+	"github.com/weft-mesh/weft/internal/token"
+	"github.com/weft-mesh/weft/internal/xdsserver"
+)
+
+// settle is how long bursts of acknowledgements are gathered before a loop looks at them.
+const settle = 200 * time.Millisecond
+
+// plane is the control plane of one replica, put together.
+type plane struct {
+	options  options
+	xds      *xdsserver.Server
+	agents   *agentserver.Server
+	local    *fleet.Local
+	gather   *fleet.Gather
+	live     *ca.Live
+	hook     *certificates.Webhook
+	term     *leader.Term
+	optional *observe.Optional
+	loops    map[string]*nudge
+	mesh     *mesh.Controller
+}
+
+func assemble(ctx context.Context, o options, mgr ctrl.Manager, api kubernetes.Interface, live *ca.Live, hook *certificates.Webhook, log *slog.Logger) (*plane, error) {
+	p := &plane{
+		options: o, live: live, hook: hook, term: &leader.Term{},
+		xds:   xdsserver.New(logr.FromSlogHandler(log.Handler())),
+		loops: map[string]*nudge{"mesh": newNudge(), "policy": newNudge(), "canary": newNudge(), "certificates": newNudge()},
+	}
+	metrics.Registry.MustRegister(p.xds.Collectors()...)
+	reader := mgr.GetClient()
+	p.agents = agentserver.New(agentserver.Options{
+		Tokens:            token.NewVerifier(v1alpha1.TokenAudience, token.FromAPIServer(api.Discovery().RESTClient()), time.Now),
+		Pods:              pods{reader, o.mesh},
+		Authority:         live,
+		XDS:               p.serveXDS,
+		LeafLifetime:      p.leafLifetime,
+		OperatorNamespace: o.namespace,
+		Replica:           o.pod,
+		Version:           o.version(),
+		Clock:             time.Now,
+		Log:               log,
+		Changed:           func() { p.local.Changed() },
+		Counted:           func() { p.local.Counted() },
+	})
+	p.local = fleet.NewLocal(o.pod, p.acks, p.agents.Views)
+	p.xds.OnChange(p.local.Changed)
+	p.gather = fleet.NewGather(p.local, live.PeerTLS(), log)
+	hook.ServedByAll = p.gather.ServedByAll
+
+	p.optional = &observe.Optional{Cache: mgr.GetCache(), Log: logr.FromSlogHandler(log.Handler()), Changed: p.loops["mesh"].now}
+	world := &mesh.World{}
+	writer := apply.NewWriter(mgr.GetClient())
+	authority := &certificates.CA{Live: live, Changed: p.loops["mesh"].now}
+	p.mesh = &mesh.Controller{
+		Cluster: observe.Cluster{Reader: reader, Mesh: o.mesh, Namespace: o.namespace, Optional: p.optional},
+		XDS:     p.xds, Writer: writer, Term: p.term, Fleet: p.gather, Certificates: authority, World: world,
+	}
+	canaries := &canary.Controller{Reader: reader, Writer: writer, Term: p.term, World: world, Fleet: p.gather}
+	p.term.OnBegin(canaries.Forget)
+	world.OnChange(p.loops["policy"].now)
+	world.OnChange(throttled(ctx, settle, p.loops["canary"].now))
+	for _, n := range p.loops {
+		p.term.OnBegin(n.now)
+	}
+	for _, l := range []loop{
+		{name: "mesh", watches: worldObjects(), run: p.mesh},
+		{name: "policy", of: &v1alpha1.Policy{}, each: list[v1alpha1.PolicyList](reader), run: &policy.Controller{
+			Reader: reader, Writer: writer, Term: p.term, World: world, Fleet: p.gather,
+		}},
+		{name: "canary", of: &v1alpha1.Canary{}, each: list[v1alpha1.CanaryList](reader), run: canaries},
+		{name: "certificates", watches: certificateObjects(), run: &certificates.Controller{
+			Reader: reader, Writer: writer, Term: p.term, Namespace: o.namespace, Mesh: o.mesh, CA: authority, Webhook: hook,
+		}},
+	} {
+		l.nudge = p.loops[l.name]
+		if err := add(mgr, l); err != nil {
+			return nil, err
+		}
+	}
+	return p, nil
+}
+
+// list makes one request for each object of a kind.
+func list[L any, P interface {
+	*L
+	client.ObjectList
+}](reader client.Reader) func(context.Context) []reconcile.Request {
+	return func(ctx context.Context) []reconcile.Request {
+		all := P(new(L))
+		if reader.List(ctx, all) != nil {
+			return nil // the cache is not filled yet; filling it starts the loop
+		}
+		return requests(all)
+	}
+}
+
+// serve starts what is not a loop: agents, peers, the campaign for the lease, and what wakes the loops.
+func (p *plane) serve(ctx context.Context, all *errgroup.Group, mgr ctrl.Manager, api kubernetes.Interface) {
+	listening := func(address string, serve func(context.Context) error) {
+		all.Go(func() error {
+			if !mgr.GetCache().WaitForCacheSync(ctx) {
+				return nil
+			}
+			return serve(ctx)
+		})
+	}
+	listening(p.options.agents, func(ctx context.Context) error {
+		l, err := listen(ctx, p.options.agents)
+		if err != nil {
+			return err
+		}
+		return p.agents.Serve(ctx, l, p.live.AgentTLS())
+	})
+	address := ":" + strconv.Itoa(p.options.peers)
+	listening(address, func(ctx context.Context) error {
+		l, err := listen(ctx, address)
+		if err != nil {
+			return err
+		}
+		return p.local.Serve(ctx, l, p.live.PeerTLS())
+	})
+	all.Go(func() error { return p.optional.Start(ctx) })
+	all.Go(func() error { return p.watchPods(ctx, mgr) })
+	all.Go(func() error { p.followFleet(ctx); return nil })
+	all.Go(func() error {
+		return leader.Run(ctx, leader.Options{
+			Client: api, Namespace: p.options.namespace, Name: lease, Identity: p.options.pod, Lead: p.lead,
+		})
+	})
+}
+
+// lead gathers what all replicas know while the loops write.
+func (p *plane) lead(ctx context.Context) {
+	gathering := make(chan struct{})
+	go func() {
+		defer close(gathering)
+		p.gather.Run(ctx)
+	}()
+	p.term.Lead(ctx)
+	<-gathering
+}
+
+// followFleet wakes the loops when proxies have acknowledged something or counted outcomes.
+func (p *plane) followFleet(ctx context.Context) {
+	policies := throttled(ctx, settle, p.loops["policy"].now)
+	canaries := throttled(ctx, settle, p.loops["canary"].now)
+	status := throttled(ctx, time.Second, p.loops["mesh"].now)
+	for {
+		changed := p.gather.Changed()
+		policies()
+		canaries()
+		status()
+		select {
+		case <-ctx.Done():
+			return
+		case <-changed:
+		}
+	}
+}
+
+func (p *plane) serveXDS(proxy agentserver.Proxy, stream agentserver.Stream) error {
+	return p.xds.Serve(xdsserver.Proxy(proxy), stream)
+}
+
+// acks are the reports of connected proxies by the UID of their pod.
+func (p *plane) acks() map[string]ack.Report {
+	out := map[string]ack.Report{}
+	for _, r := range p.xds.Reports() {
+		out[r.Proxy.UID] = r.Report
+	}
+	return out
+}
+
+func (p *plane) leafLifetime() time.Duration {
+	if s := p.mesh.World.State(); s != nil {
+		return s.Model.Mesh.LeafLifetime
+	}
+	return time.Hour
+}
+
+// checks says when this replica is of use: it has keys, and it knows what proxies are to get.
+func (p *plane) checks(mgr ctrl.Manager) error {
+	ready := func(*http.Request) error {
+		if p.hook.Server.Serving() == "" {
+			return errors.New("the webhook has no certificate yet")
+		}
+		return nil
+	}
+	return errors.Join(
+		mgr.AddHealthzCheck("alive", func(*http.Request) error { return nil }),
+		mgr.AddReadyzCheck("webhook", ready),
+	)
+}
+
+// isReplica says whether a pod is a replica of this operator.
+func (p *plane) isReplica(pod *corev1.Pod) bool {
+	return pod.Namespace == p.options.namespace && pod.Labels["app.kubernetes.io/name"] == serviceName
+}

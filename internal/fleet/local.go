@@ -1,0 +1,81 @@
+package fleet
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"sync"
+
+	"github.com/weft-mesh/weft/internal/ack"
+	"github.com/weft-mesh/weft/internal/agentserver"
+	"github.com/weft-mesh/weft/internal/protocol/peerv1"
+)
+
+// Local is what this replica knows of its own proxies. It is safe for concurrent use.
+type Local struct {
+	replica string
+	acks    func() map[string]ack.Report
+	agents  func() []agentserver.View
+	pulse   pulse
+
+	mu      sync.Mutex
+	webhook string
+}
+
+// NewLocal puts together what the xDS server has heard, by the UID of the pod, and what agents have reported.
+func NewLocal(replica string, acks func() map[string]ack.Report, agents func() []agentserver.View) *Local {
+	return &Local{replica: replica, acks: acks, agents: agents}
+}
+
+// Changed says that a connection or an acknowledgement has changed. It does not block.
+func (l *Local) Changed() { l.pulse.fire() }
+
+// Counted says that counters of outcomes have changed. It does not block.
+func (l *Local) Counted() { l.pulse.fireLater(countGap) }
+
+// SetWebhook says which certificate the webhook of this replica serves.
+func (l *Local) SetWebhook(fingerprint string) {
+	l.mu.Lock()
+	l.webhook = fingerprint
+	l.mu.Unlock()
+	l.Changed()
+}
+
+// View is all of it, sorted.
+func (l *Local) View() *peerv1.View {
+	l.mu.Lock()
+	view := &peerv1.View{Replica: l.replica, WebhookFingerprint: l.webhook}
+	l.mu.Unlock()
+	acks := l.acks()
+	for _, agent := range l.agents() {
+		p := connected(agent)
+		acknowledged(p, acks[agent.UID])
+		view.Proxies = append(view.Proxies, p)
+	}
+	slices.SortFunc(view.Proxies, func(a, b *peerv1.Proxy) int { return cmp.Compare(a.Uid, b.Uid) })
+	return view
+}
+
+func connected(v agentserver.View) *peerv1.Proxy {
+	p := &peerv1.Proxy{
+		Namespace: v.Pod.Namespace, Pod: v.Pod.Name, Uid: v.UID, Workload: v.Workload.Name,
+		LeafSerial: v.LeafSerial, RootFingerprints: v.RootFingerprints, BootId: v.BootID, OutcomesDropped: v.Dropped,
+		ConnectedAtUnixNanos: v.Connected.UnixNano(),
+	}
+	for _, c := range v.Outcomes {
+		p.Outcomes = append(p.Outcomes, &peerv1.Outcome{
+			Route: c.Route, Cluster: c.Cluster, Host: c.Host, Outcome: c.Outcome, Requests: c.Requests, BadSeconds: c.BadSeconds,
+		})
+	}
+	return p
+}
+
+func acknowledged(p *peerv1.Proxy, r ack.Report) {
+	p.UpToDate = r.UpToDate
+	for _, uid := range slices.Sorted(maps.Keys(r.Applied)) {
+		p.Applied = append(p.Applied, &peerv1.AppliedStamp{Uid: uid, Version: r.Applied[uid]})
+	}
+	for _, uid := range slices.Sorted(maps.Keys(r.Rejected)) {
+		p.Rejected = append(p.Rejected, &peerv1.RejectedStamp{Uid: uid, Version: r.Rejected[uid].Version, Reason: r.Rejected[uid].Reason})
+	}
+}

@@ -1,0 +1,61 @@
+package fleet
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/weft-mesh/weft/internal/protocol/peerv1"
+)
+
+// TestMergeTakesTheNewestConnection: each pod comes once, whole, from the view where it connected last, in whatever
+// order the views come.
+func TestMergeTakesTheNewestConnection(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		type best struct {
+			at   int64
+			boot string
+		}
+		newest := map[string]best{}
+		var views []*peerv1.View
+		for r := range rapid.IntRange(0, 4).Draw(t, "replicas") {
+			view := &peerv1.View{Replica: fmt.Sprint("r", r)}
+			for n := range 5 {
+				if !rapid.Bool().Draw(t, "has") {
+					continue
+				}
+				uid, at := fmt.Sprint("u", n), rapid.Int64Range(1, 3).Draw(t, "at")
+				boot := fmt.Sprint("b", r)
+				view.Proxies = append(view.Proxies, &peerv1.Proxy{
+					Uid: uid, BootId: boot, ConnectedAtUnixNanos: at,
+					Applied:  []*peerv1.AppliedStamp{{Uid: "object", Version: boot}},
+					Rejected: []*peerv1.RejectedStamp{{Uid: "other", Version: boot, Reason: "no"}},
+				})
+				if at > newest[uid].at {
+					newest[uid] = best{at, boot}
+				}
+			}
+			views = append(views, view)
+		}
+		got := merge(views)
+		if len(got.acks) != len(newest) || len(got.reports) != len(newest) {
+			t.Fatalf("%d acks, %d reports, want %d", len(got.acks), len(got.reports), len(newest))
+		}
+		last := ""
+		for _, r := range got.reports {
+			a := got.acks[r.Pod]
+			if r.Boot != newest[r.Pod].boot || a.Applied["object"] != r.Boot || a.Rejected["other"].Version != r.Boot {
+				t.Fatalf("pod %s: report of %s, acknowledgement of %v, want all of %s", r.Pod, r.Boot, a, newest[r.Pod].boot)
+			}
+			if r.Pod <= last {
+				t.Fatal("not sorted")
+			}
+			last = r.Pod
+		}
+		if again := merge(rapid.Permutation(views).Draw(t, "order")); !cmp.Equal(got, again, cmp.AllowUnexported(merged{})) {
+			t.Fatal("the order of the views matters")
+		}
+	})
+}

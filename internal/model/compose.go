@@ -1,0 +1,80 @@
+package model
+
+import "slices"
+
+// Destination is a share of a route after Canaries were applied: all of a Service's port, or one version of it. Without
+// a Service it is a refused share.
+type Destination struct {
+	Service Key
+	Port    uint16
+	Subset  string
+	Weight  uint32
+}
+
+// Destinations divides each backend of a route as its Service's Canary says. The shares are exact, and the total is 100
+// times that of the backends whether a Service is divided or not. Both versions of a divided Service are always named.
+func (m *Model) Destinations(r Route) []Destination {
+	var out []Destination
+	for _, b := range r.Backends {
+		whole := Destination{Service: b.Service, Port: b.Port, Weight: b.Weight * 100}
+		service, found := m.Service(b.Service)
+		if !found || service.Split == nil || !dividesRequests(service, b.Port) {
+			out = append(out, whole)
+			continue
+		}
+		stable, canary := whole, whole
+		stable.Subset, stable.Weight = service.Split.Stable.Name, b.Weight*service.Split.StableWeight
+		canary.Subset, canary.Weight = service.Split.Canary.Name, b.Weight*service.Split.CanaryWeight
+		out = append(out, stable, canary)
+	}
+	return out
+}
+
+// dividesRequests is false for TCP: there connections are divided, by the weights of endpoints.
+func dividesRequests(s *Service, port uint16) bool {
+	p, found := s.Port(port)
+	return found && p.Protocol.IsHTTP()
+}
+
+// Default is the route of a port that no HTTPRoute has as a parent.
+func (s *Service) Default(p Port) Route {
+	return Route{Name: "default", Backends: []Backend{{Service: s.Key, Port: p.Number, Weight: 1}}}
+}
+
+// Judge is the Canary whose outcomes a route reports: that of its first backend that is judged.
+func (m *Model) Judge(r Route) (Key, bool) {
+	judges := m.judges(r)
+	if len(judges) == 0 {
+		return Key{}, false
+	}
+	return judges[0], true
+}
+
+func (m *Model) judges(r Route) []Key {
+	var out []Key
+	for _, b := range r.Backends {
+		service, found := m.Service(b.Service)
+		if !found || service.Split == nil || !service.Split.Judged || !dividesRequests(service, b.Port) {
+			continue
+		}
+		if key := (Key{service.Split.Stamp.Namespace, service.Split.Stamp.Name}); !slices.Contains(out, key) {
+			out = append(out, key)
+		}
+	}
+	return out
+}
+
+// noteSharedRoutes tells the Canaries whose outcomes on a route can't be reported, because another one's are.
+func (b *builder) noteSharedRoutes() {
+	for _, s := range b.model.Services {
+		for _, p := range s.Ports {
+			for _, r := range p.Routes {
+				for i, key := range b.model.judges(r) {
+					if i > 0 {
+						b.note("Canary", key, ReasonSharedRoute, "spec.service", "requests by the route %s are judged for another Canary only", r.Name)
+					}
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,114 @@
+package model
+
+import (
+	"net/netip"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/weft-mesh/weft/internal/snapshot"
+)
+
+// revisionLabel tells the revision of a Deployment's pod.
+const revisionLabel = "pod-template-hash"
+
+// BuildEndpoints finds the serving pods behind each port of each Service and behind each version of a divided one. It
+// is the only part that follows addresses and readiness. The order is that of the model's Services and ports.
+func BuildEndpoints(s snapshot.Snapshot, m *Model) []Endpoints {
+	x := newIndex(s)
+	var out []Endpoints
+	for i := range m.Services {
+		service := &m.Services[i]
+		serving := slices.DeleteFunc(x.selected(service.Namespace, service.Selector), func(p *corev1.Pod) bool { return !Serving(p) })
+		for j := range service.Ports {
+			out = append(out, portEndpoints(service, &service.Ports[j], serving)...)
+		}
+	}
+	return out
+}
+
+// Serving says whether a pod may get traffic: it is ready, is not terminating and has an address.
+func Serving(pod *corev1.Pod) bool {
+	ready := slices.ContainsFunc(pod.Status.Conditions, func(c corev1.PodCondition) bool {
+		return c.Type == corev1.PodReady && c.Status == corev1.ConditionTrue
+	})
+	_, err := netip.ParseAddr(pod.Status.PodIP)
+	return ready && err == nil && pod.DeletionTimestamp == nil && !ended(pod)
+}
+
+// portEndpoints are the clusters of one port. That of the whole Service exists also while it is divided: TCP uses it,
+// and a Canary that comes or goes takes no cluster away from routes that still name it.
+func portEndpoints(s *Service, p *Port, serving []*corev1.Pod) []Endpoints {
+	if s.Split == nil {
+		return []Endpoints{{Service: s.Key, Port: p.Number, Items: items(p, serving)}}
+	}
+	stable, canary := s.Split.divide(serving)
+	atStable, atCanary := items(p, stable), items(p, canary)
+	whole := Endpoints{Service: s.Key, Port: p.Number, Items: weighted(atStable, atCanary, s.Split)}
+	if !p.Protocol.IsHTTP() {
+		return []Endpoints{whole}
+	}
+	return []Endpoints{
+		whole,
+		{Service: s.Key, Port: p.Number, Subset: s.Split.Stable.Name, Items: atStable},
+		{Service: s.Key, Port: p.Number, Subset: s.Split.Canary.Name, Items: atCanary},
+	}
+}
+
+// divide tells the two versions apart. A pod is in one of them at most, whatever the selectors; a pod that the canary's
+// selector selects and whose revision is not the pinned one is in none.
+func (s *Split) divide(pods []*corev1.Pod) (stable, canary []*corev1.Pod) {
+	for _, pod := range pods {
+		switch {
+		case has(pod.Labels, s.Canary.Labels):
+			if s.Canary.Revision == "" || pod.Labels[revisionLabel] == s.Canary.Revision {
+				canary = append(canary, pod)
+			}
+		case has(pod.Labels, s.Stable.Labels):
+			stable = append(stable, pod)
+		}
+	}
+	return stable, canary
+}
+
+func items(p *Port, pods []*corev1.Pod) []Endpoint {
+	var out []Endpoint
+	for _, pod := range pods {
+		number, has := targetPort(pod, p)
+		if !has {
+			continue
+		}
+		address, _ := netip.ParseAddr(pod.Status.PodIP)
+		out = append(out, Endpoint{Address: address, Port: number, Account: IdentityOf(pod), Plain: !HasSidecar(pod), Pod: pod.Name, Weight: 1})
+	}
+	return out
+}
+
+// weighted joins both versions so that connections are divided as the split says, whatever the numbers of pods. When
+// one of them has no pod, the other gets everything.
+func weighted(stable, canary []Endpoint, s *Split) []Endpoint {
+	if len(stable) == 0 || len(canary) == 0 {
+		return append(slices.Clone(stable), canary...)
+	}
+	forStable, forCanary := s.StableWeight*uint32(len(canary)), s.CanaryWeight*uint32(len(stable))
+	divisor := gcd(forStable, forCanary)
+	var out []Endpoint
+	for _, share := range []struct {
+		items  []Endpoint
+		weight uint32
+	}{{stable, forStable / divisor}, {canary, forCanary / divisor}} {
+		for _, e := range share.items {
+			if e.Weight = share.weight; e.Weight > 0 {
+				out = append(out, e)
+			}
+		}
+	}
+	return out
+}
+
+func gcd(a, b uint32) uint32 {
+	for b != 0 {
+		a, b = b, a%b
+	}
+	return a
+}

@@ -1,0 +1,106 @@
+package model
+
+import (
+	"cmp"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/weft-mesh/weft/internal/snapshot"
+)
+
+// index is a snapshot in order, limited to the joined namespaces, with pods found by label.
+type index struct {
+	snapshot.Snapshot
+	joined  map[string]bool
+	byLabel map[label][]*corev1.Pod
+	byName  map[string][]*corev1.Pod // by namespace
+}
+
+type label struct{ namespace, key, value string }
+
+func newIndex(s snapshot.Snapshot) *index {
+	x := &index{
+		joined:  map[string]bool{},
+		byLabel: map[label][]*corev1.Pod{},
+		byName:  map[string][]*corev1.Pod{},
+	}
+	x.Mesh, x.OperatorNamespace = s.Mesh, s.OperatorNamespace
+	for _, n := range s.Namespaces {
+		x.joined[n.Name] = n.Name != s.OperatorNamespace
+	}
+	x.Services = within(x, s.Services)
+	x.Pods = slices.DeleteFunc(within(x, s.Pods), ended)
+	x.Routes = within(x, s.Routes)
+	x.Policies = ordered(s.Policies)
+	x.Canaries = ordered(s.Canaries)
+	for _, pod := range x.Pods {
+		x.byName[pod.Namespace] = append(x.byName[pod.Namespace], pod)
+		for k, v := range pod.Labels {
+			at := label{pod.Namespace, k, v}
+			x.byLabel[at] = append(x.byLabel[at], pod)
+		}
+	}
+	return x
+}
+
+func (x *index) namespaces() []string {
+	var out []string
+	for name, is := range x.joined {
+		if is {
+			out = append(out, name)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// selected lists the pods of a namespace that have all of the labels, in order. No labels select all pods.
+func (x *index) selected(namespace string, labels map[string]string) []*corev1.Pod {
+	shortest := x.byName[namespace]
+	for k, v := range labels {
+		if with := x.byLabel[label{namespace, k, v}]; len(with) < len(shortest) {
+			shortest = with
+		}
+	}
+	var out []*corev1.Pod
+	for _, pod := range shortest {
+		if has(pod.Labels, labels) {
+			out = append(out, pod)
+		}
+	}
+	return out
+}
+
+// has says whether labels has every entry of wanted.
+func has(labels, wanted map[string]string) bool {
+	for k, v := range wanted {
+		if got, is := labels[k]; !is || got != v {
+			return false
+		}
+	}
+	return true
+}
+
+// ordered is a copy of a list in the order of namespace and name.
+func ordered[T metav1.Object](list []T) []T {
+	return slices.SortedFunc(slices.Values(list), func(a, b T) int { return compareKeys(keyOf(a), keyOf(b)) })
+}
+
+// within is an ordered copy of what is in joined namespaces.
+func within[T metav1.Object](x *index, list []T) []T {
+	return slices.DeleteFunc(ordered(list), func(o T) bool { return !x.joined[o.GetNamespace()] })
+}
+
+func keyOf(o metav1.Object) Key { return Key{o.GetNamespace(), o.GetName()} }
+
+func compareKeys(a, b Key) int {
+	return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name))
+}
+
+// older orders objects by age, then by namespace and name.
+func older(a, b metav1.Object) int {
+	x, y := a.GetCreationTimestamp(), b.GetCreationTimestamp()
+	return cmp.Or(x.Time.Compare(y.Time), compareKeys(keyOf(a), keyOf(b)))
+}

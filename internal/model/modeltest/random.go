@@ -1,0 +1,126 @@
+package modeltest
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/intstr"
+	"pgregory.net/rapid"
+
+	"github.com/weft-mesh/weft/api/v1alpha1"
+	"github.com/weft-mesh/weft/internal/snapshot"
+)
+
+var (
+	namespaces = []string{"shop", "bank", "outside"}
+	names      = []string{"a", "b", "c"}
+	versions   = []string{"v1", "v2", "v3"}
+)
+
+// Random draws a small cluster in which many things meet, and many are wrong.
+func Random(t *rapid.T) snapshot.Snapshot {
+	s := snapshot.Snapshot{
+		OperatorNamespace: "weft-system",
+		Mesh:              &v1alpha1.Mesh{ObjectMeta: metav1.ObjectMeta{Name: "main", UID: "mesh", Generation: 1}},
+		Namespaces:        []*corev1.Namespace{{ObjectMeta: metav1.ObjectMeta{Name: "shop"}}, {ObjectMeta: metav1.ObjectMeta{Name: "bank"}}},
+	}
+	for n, namespace := range namespaces {
+		for i, name := range names {
+			if rapid.Float64Range(0, 1).Draw(t, "service") < 0.8 {
+				s.Services = append(s.Services, service(t, namespace, name, 10*n+i))
+			}
+			s.Canaries = append(s.Canaries, many(t, 0, 1, func(i int) *v1alpha1.Canary { return canary(t, meta(t, namespace, name, i)) })...)
+			s.Policies = append(s.Policies, many(t, 0, 2, func(i int) *v1alpha1.Policy { return policy(t, meta(t, namespace, name, i)) })...)
+			s.Routes = append(s.Routes, many(t, 0, 1, func(i int) *Route { return route(t, meta(t, namespace, name, i)) })...)
+			s.Pods = append(s.Pods, many(t, 0, 3, func(i int) *corev1.Pod { return pod(t, namespace, fmt.Sprintf("%s-%d", name, i), len(s.Pods)*4+i) })...)
+		}
+	}
+	return s
+}
+
+// Shuffled is a copy of a snapshot with every list in another order.
+func Shuffled(t *rapid.T, s snapshot.Snapshot) snapshot.Snapshot {
+	s.Namespaces = shuffled(t, s.Namespaces)
+	s.Services = shuffled(t, s.Services)
+	s.Pods = shuffled(t, s.Pods)
+	s.Routes = shuffled(t, s.Routes)
+	s.Policies = shuffled(t, s.Policies)
+	s.Canaries = shuffled(t, s.Canaries)
+	return s
+}
+
+func shuffled[T any](t *rapid.T, list []T) []T {
+	if len(list) == 0 {
+		return list
+	}
+	return rapid.Permutation(list).Draw(t, "order")
+}
+
+func many[T any](t *rapid.T, least, most int, one func(i int) T) []T {
+	var out []T
+	for i := range rapid.IntRange(least, most).Draw(t, "number") {
+		out = append(out, one(i))
+	}
+	return out
+}
+
+func meta(t *rapid.T, namespace, name string, i int) metav1.ObjectMeta {
+	name = fmt.Sprintf("%s-%d", name, i)
+	return metav1.ObjectMeta{
+		Namespace: namespace, Name: name, UID: types.UID(namespace + "/" + name), Generation: rapid.Int64Range(1, 3).Draw(t, "generation"),
+		CreationTimestamp: metav1.NewTime(time.Unix(rapid.Int64Range(0, 2).Draw(t, "created"), 0)),
+	}
+}
+
+func service(t *rapid.T, namespace, name string, number int) *corev1.Service {
+	out := &corev1.Service{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name, UID: types.UID("service " + namespace + name)}}
+	out.Spec.ClusterIP = rapid.SampledFrom([]string{fmt.Sprintf("10.96.0.%d", number+1), fmt.Sprintf("10.96.0.%d", number+1), "None"}).Draw(t, "ip")
+	out.Spec.Selector = labels(t, "selector")
+	words := []string{"http", "grpc-api", "tcp", "x", "mysql"}
+	ports := rapid.SliceOfNDistinct(rapid.SampledFrom([]int32{80, 8080, 9000}), 1, 3, rapid.ID[int32]).Draw(t, "ports")
+	for _, number := range ports {
+		port := corev1.ServicePort{Port: number, Name: rapid.SampledFrom(words).Draw(t, "port"), TargetPort: intstr.FromInt32(number)}
+		if rapid.Bool().Draw(t, "named") {
+			port.TargetPort = intstr.FromString("main")
+		}
+		out.Spec.Ports = append(out.Spec.Ports, port)
+	}
+	return out
+}
+
+// labels are few, so that selectors often meet pods.
+func labels(t *rapid.T, what string) map[string]string {
+	out := map[string]string{}
+	if rapid.Bool().Draw(t, what+" app") {
+		out["app"] = rapid.SampledFrom(names).Draw(t, "app")
+	}
+	if rapid.Bool().Draw(t, what+" version") {
+		out["version"] = rapid.SampledFrom(versions).Draw(t, "version")
+	}
+	return out
+}
+
+func pod(t *rapid.T, namespace, name string, number int) *corev1.Pod {
+	l := labels(t, "pod")
+	l["pod-template-hash"] = rapid.SampledFrom([]string{"r1", "r2"}).Draw(t, "revision")
+	l[v1alpha1.LabelWorkload] = rapid.SampledFrom(names).Draw(t, "workload")
+	out := Pod(namespace, name, l, number)
+	out.Spec.ServiceAccountName = rapid.SampledFrom(append(slices.Clone(names), "")).Draw(t, "account")
+	out.Spec.Containers = []corev1.Container{{Name: "app", Ports: []corev1.ContainerPort{{Name: "main", ContainerPort: rapid.SampledFrom([]int32{80, 8081}).Draw(t, "main")}}}}
+	switch rapid.IntRange(0, 8).Draw(t, "state") {
+	case 0:
+		out.Spec.InitContainers = nil
+	case 1:
+		out.Status.Conditions = nil
+	case 2:
+		now := metav1.NewTime(time.Unix(1, 0))
+		out.DeletionTimestamp = &now
+	case 3:
+		out.Status.Phase = corev1.PodSucceeded
+	}
+	return out
+}

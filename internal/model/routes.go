@@ -1,0 +1,99 @@
+package model
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+
+	gateway "sigs.k8s.io/gateway-api/apis/v1"
+)
+
+// routes gives the ports of Services the rules of the HTTPRoutes that name the Service as a parent.
+func (b *builder) routes() {
+	for _, r := range slices.SortedFunc(slices.Values(b.Routes), func(a, b *gateway.HTTPRoute) int { return older(a, b) }) {
+		rules := b.rules(r)
+		for i, parent := range r.Spec.ParentRefs {
+			if refersToService(parent.Group, parent.Kind, gateway.GroupName, "Gateway") {
+				b.attach(r, rules, fmt.Sprintf("spec.parentRefs[%d]", i), parent)
+			}
+		}
+	}
+	for i := range b.model.Services {
+		for j := range b.model.Services[i].Ports {
+			p := &b.model.Services[i].Ports[j]
+			slices.SortStableFunc(p.Routes, func(x, y Route) int { return precedence(x.Match, y.Match) })
+			slices.SortFunc(p.RouteStamps, compareStamps)
+		}
+	}
+}
+
+// attach adds the rules to the ports that a parent reference names.
+func (b *builder) attach(r *gateway.HTTPRoute, rules []Route, field string, parent gateway.ParentReference) {
+	key := Key{r.Namespace, string(parent.Name)}
+	if parent.Namespace != nil && string(*parent.Namespace) != r.Namespace {
+		b.fatal("HTTPRoute", keyOf(r), ReasonConsumerRoute, field+".namespace",
+			"a route for the callers of one namespace is not implemented; put it into the namespace of the Service")
+		return
+	}
+	service, found := b.model.Service(key)
+	if !found {
+		b.fatal("HTTPRoute", keyOf(r), ReasonParentNotFound, field+".name", "there is no Service %s with a cluster IP and a selector", key)
+		return
+	}
+	stamp, attached := RouteStamp(r), false
+	for i := range service.Ports {
+		p := &service.Ports[i]
+		if !p.Protocol.IsHTTP() || parent.Port != nil && uint16(*parent.Port) != p.Number {
+			continue
+		}
+		attached = true
+		if !slices.Contains(p.RouteStamps, stamp) { // two references to one port count once
+			p.Routes = append(p.Routes, rules...)
+			p.RouteStamps = append(p.RouteStamps, stamp)
+		}
+	}
+	if !attached {
+		b.fatal("HTTPRoute", keyOf(r), ReasonParentNotHTTP, field+".port", "Service %s has no such port that speaks HTTP", key)
+	}
+}
+
+// RouteStamp is an HTTPRoute in its generation.
+func RouteStamp(r *gateway.HTTPRoute) Stamp {
+	return Stamp{Kind: "HTTPRoute", Namespace: r.Namespace, Name: r.Name, UID: string(r.UID), Version: strconv.FormatInt(r.Generation, 10)}
+}
+
+// refersToService says whether a reference, after its defaults, is to a Service of the core group.
+func refersToService(group *gateway.Group, kind *gateway.Kind, defaultGroup, defaultKind string) bool {
+	g, k := defaultGroup, defaultKind
+	if group != nil {
+		g = string(*group)
+	}
+	if kind != nil {
+		k = string(*kind)
+	}
+	return g == "" && k == "Service"
+}
+
+// precedence is that of Gateway API: exact path, longest prefix, method, most headers. What is equal keeps its order:
+// by the age of the routes, their names and their rules. See
+// https://gateway-api.sigs.k8s.io/reference/spec/#httprouterule.
+func precedence(x, y Match) int {
+	last := func(b bool) int {
+		if b {
+			return 0
+		}
+		return 1
+	}
+	return cmp.Or(
+		cmp.Compare(last(x.PathExact != ""), last(y.PathExact != "")),
+		cmp.Compare(len(y.PathPrefix), len(x.PathPrefix)),
+		cmp.Compare(last(x.Method != ""), last(y.Method != "")),
+		cmp.Compare(len(y.Headers), len(x.Headers)),
+	)
+}
+
+func compareStamps(a, b Stamp) int {
+	return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name),
+		cmp.Compare(a.UID, b.UID), cmp.Compare(a.Version, b.Version))
+}

@@ -1,0 +1,123 @@
+package model
+
+import (
+	"fmt"
+	"time"
+
+	gateway "sigs.k8s.io/gateway-api/apis/v1"
+)
+
+// largestWeight is Gateway API's own limit. With it the sum of a route's weights fits into 32 bits.
+const largestWeight = 1_000_000
+
+// rules makes one Route for each match of each rule. A rule that asks for something this release does not implement is
+// broken as a whole: its requests get a 500 rather than a part of what was asked for.
+func (b *builder) rules(r *gateway.HTTPRoute) []Route {
+	var out []Route
+	for i, rule := range r.Spec.Rules {
+		field := fmt.Sprintf("spec.rules[%d]", i)
+		route := Route{Broken: b.unsupported(r, field, rule)}
+		route.Backends = b.backends(r, field, rule.BackendRefs)
+		if len(route.Backends) == 0 {
+			route.Broken = true
+			b.note("HTTPRoute", keyOf(r), ReasonNoBackends, field+".backendRefs", "a rule without a backend answers with 500")
+		}
+		route.Timeout = timeout(rule.Timeouts)
+		for j, m := range matchesOf(rule) {
+			match := route
+			match.Name = fmt.Sprintf("%s/%s/rule[%d]/match[%d]", r.Namespace, r.Name, i, j)
+			var problem string
+			if match.Match, problem = matchOf(m); problem != "" {
+				match.Broken = true
+				b.note("HTTPRoute", keyOf(r), ReasonUnsupported, fmt.Sprintf("%s.matches[%d]", field, j),
+					"%s; requests that the rest of the match fits are answered with 500", problem)
+			}
+			out = append(out, match)
+		}
+	}
+	return out
+}
+
+func matchesOf(rule gateway.HTTPRouteRule) []gateway.HTTPRouteMatch {
+	if len(rule.Matches) == 0 {
+		return []gateway.HTTPRouteMatch{{}}
+	}
+	return rule.Matches
+}
+
+func (b *builder) unsupported(r *gateway.HTTPRoute, field string, rule gateway.HTTPRouteRule) bool {
+	what := ""
+	switch {
+	case len(rule.Filters) > 0:
+		what = "filters"
+	case rule.Retry != nil:
+		what = "retry"
+	case rule.SessionPersistence != nil:
+		what = "sessionPersistence"
+	default:
+		return false
+	}
+	b.note("HTTPRoute", keyOf(r), ReasonUnsupported, field+"."+what,
+		"%s is not implemented; requests that match the rule are answered with 500", what)
+	return true
+}
+
+// backends are the shares of a rule. A share that can't be served keeps its weight, so that the others don't grow.
+func (b *builder) backends(r *gateway.HTTPRoute, field string, refs []gateway.HTTPBackendRef) []Backend {
+	var out []Backend
+	for i, ref := range refs {
+		backend := Backend{Weight: 1}
+		if ref.Weight != nil {
+			backend.Weight = uint32(min(max(*ref.Weight, 0), largestWeight))
+		}
+		key := Key{r.Namespace, string(ref.Name)}
+		if reason, problem := b.refusal(r, ref, key); reason != "" {
+			b.note("HTTPRoute", keyOf(r), reason, fmt.Sprintf("%s.backendRefs[%d]", field, i), "%s; its share of the requests is answered with 500", problem)
+		} else {
+			backend.Service, backend.Port = key, uint16(*ref.Port)
+		}
+		out = append(out, backend)
+	}
+	return out
+}
+
+// refusal says why a backend can't be served; an empty reason, that it can.
+func (b *builder) refusal(r *gateway.HTTPRoute, ref gateway.HTTPBackendRef, key Key) (reason, problem string) {
+	if !refersToService(ref.Group, ref.Kind, "", "Service") {
+		return ReasonBackendKind, "the backend is not a Service"
+	}
+	if ref.Namespace != nil && string(*ref.Namespace) != r.Namespace {
+		return ReasonRefNotPermitted, fmt.Sprintf("namespace %s is not that of the route", *ref.Namespace)
+	}
+	if len(ref.Filters) > 0 {
+		return ReasonUnsupported, "filters are not implemented"
+	}
+	service, found := b.model.Service(key)
+	if !found {
+		return ReasonBackendNotFound, fmt.Sprintf("there is no Service %s with a cluster IP and a selector", key)
+	}
+	if ref.Port == nil {
+		return ReasonBackendNotFound, "the backend names no port"
+	}
+	if _, found := service.Port(uint16(*ref.Port)); !found {
+		return ReasonBackendNotFound, fmt.Sprintf("Service %s has no port %d", key, *ref.Port)
+	}
+	return "", ""
+}
+
+// timeout is the shorter one of a rule's time-outs: there are no retries, so a request is one attempt.
+func timeout(t *gateway.HTTPRouteTimeouts) time.Duration {
+	if t == nil {
+		return 0
+	}
+	var out time.Duration
+	for _, text := range []*gateway.Duration{t.Request, t.BackendRequest} {
+		if text == nil {
+			continue
+		}
+		if d, err := time.ParseDuration(string(*text)); err == nil && d > 0 && (out == 0 || d < out) {
+			out = d
+		}
+	}
+	return out
+}

@@ -1,0 +1,120 @@
+package model
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/weft-mesh/weft/api/v1alpha1"
+)
+
+// splits divides Services between two versions, as the status of their Canaries says. The spec of a Canary only gives
+// findings: an edit moves no traffic before the run that follows it.
+func (b *builder) splits() {
+	owners := map[Key]*v1alpha1.Canary{}
+	for _, c := range slices.SortedFunc(slices.Values(b.Canaries), func(a, b *v1alpha1.Canary) int { return older(a, b) }) {
+		if !b.joined[c.Namespace] {
+			b.fatal("Canary", keyOf(c), ReasonNamespaceNotJoined, "metadata.namespace", "namespace %s has not joined the mesh", c.Namespace)
+			continue
+		}
+		key := Key{c.Namespace, c.Spec.Service.Name}
+		if owner, taken := owners[key]; taken {
+			b.fatal("Canary", keyOf(c), ReasonConflict, "spec.service.name", "Service %s already has the Canary %s, which is older", key.Name, owner.Name)
+			continue
+		}
+		owners[key] = c
+		service, found := b.model.Service(key)
+		if !found {
+			b.fatal("Canary", keyOf(c), ReasonServiceNotFound, "spec.service.name",
+				"there is no Service %s with a cluster IP, a selector and a TCP port", key)
+			continue
+		}
+		b.checkSelectors(c, service)
+		service.Split = split(c)
+	}
+}
+
+// checkSelectors finds selectors that don't tell two versions apart.
+func (b *builder) checkSelectors(c *v1alpha1.Canary, s *Service) {
+	var stable, canary map[string]string
+	if w := c.Spec.Workloads; w != nil {
+		stable, canary = w.Stable.MatchLabels, w.Canary.MatchLabels
+	}
+	const field = "spec.workloads"
+	switch {
+	case len(stable) == 0:
+		b.fatal("Canary", keyOf(c), ReasonEmptySelector, field+".stable.matchLabels", "without a label all pods would be the stable version")
+	case len(canary) == 0:
+		b.fatal("Canary", keyOf(c), ReasonEmptySelector, field+".canary.matchLabels", "without a label all pods would be the new version")
+	case maps.Equal(stable, canary):
+		b.fatal("Canary", keyOf(c), ReasonSameSelector, field, "stable and canary select the same pods")
+	case has(stable, canary) || has(canary, stable):
+		b.fatal("Canary", keyOf(c), ReasonOverlap, field, "every pod that one of the selectors selects is selected by the other too")
+	default:
+		for _, pod := range b.selected(s.Namespace, s.Selector) {
+			if has(pod.Labels, stable) && has(pod.Labels, canary) {
+				b.fatal("Canary", keyOf(c), ReasonOverlap, field, "pod %s is selected as stable and as canary", pod.Name)
+				return
+			}
+		}
+	}
+}
+
+// split is what the Canary's status says; nil before its first look at the Service.
+func split(c *v1alpha1.Canary) *Split {
+	run := c.Status.Run
+	if run == nil {
+		return nil
+	}
+	stable, canary := run.Stable.MatchLabels, run.Canary.MatchLabels
+	if len(stable) == 0 || len(canary) == 0 || maps.Equal(stable, canary) {
+		return nil
+	}
+	weight := uint32(0)
+	if w := c.Status.Weight; w != nil {
+		weight = uint32(min(max(w.Desired, 0), 100))
+	}
+	return &Split{
+		Stable:       Subset{Name: subsetName(stable, canary), Labels: stable},
+		Canary:       Subset{Name: subsetName(canary, stable), Labels: canary, Revision: run.Revision},
+		StableWeight: 100 - weight,
+		CanaryWeight: weight,
+		Judged:       c.Status.Phase == v1alpha1.CanaryProgressing || c.Status.Phase == v1alpha1.CanaryRollingBack,
+		Stamp:        CanaryStamp(c),
+	}
+}
+
+// CanaryStamp is a Canary at the step that its status has stored.
+func CanaryStamp(c *v1alpha1.Canary) Stamp {
+	return Stamp{Kind: "Canary", Namespace: c.Namespace, Name: c.Name, UID: string(c.UID), Version: sequence(c.Status.Position)}
+}
+
+func sequence(p *v1alpha1.Position) string {
+	if p == nil {
+		return ""
+	}
+	return strconv.FormatInt(p.Sequence, 10)
+}
+
+// subsetName lists the labels that tell a version from the other one; all of its labels, if none does.
+func subsetName(labels, other map[string]string) string {
+	var parts []string
+	for k, v := range labels {
+		if o, is := other[k]; !is || o != v {
+			parts = append(parts, k+"="+v)
+		}
+	}
+	if len(parts) == 0 {
+		for k, v := range labels {
+			parts = append(parts, k+"="+v)
+		}
+	}
+	slices.Sort(parts)
+	return strings.Join(parts, ",")
+}
+
+// SubsetNames names the two versions of a Canary's run, as clusters and outcomes do.
+func SubsetNames(run v1alpha1.CanaryRun) (stable, canary string) {
+	return subsetName(run.Stable.MatchLabels, run.Canary.MatchLabels), subsetName(run.Canary.MatchLabels, run.Stable.MatchLabels)
+}

@@ -1,0 +1,131 @@
+package xds
+
+import (
+	cluster "github.com/envoyproxy/go-control-plane/envoy/config/cluster/v3"
+	core "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
+	http "github.com/envoyproxy/go-control-plane/envoy/extensions/upstreams/http/v3"
+	envoytype "github.com/envoyproxy/go-control-plane/envoy/type/v3"
+	"google.golang.org/protobuf/types/known/anypb"
+	"google.golang.org/protobuf/types/known/structpb"
+
+	"github.com/weft-mesh/weft/internal/model"
+)
+
+// Clusters that are not a Service's. Names of Services' clusters have slashes.
+const (
+	clusterPassthrough = "passthrough"
+	// clusterNowhere has no endpoint.
+	clusterNowhere = "nowhere"
+	// clusterMissing does not exist: a route's share that leads to it gets a 500.
+	clusterMissing = "missing"
+)
+
+// serviceClusters are one for the port, and one for each version while the Service is divided. The first one stays
+// when a Canary comes or goes.
+func serviceClusters(service *model.Service, port *model.Port, sockets *sockets) []*Resource {
+	subsets := []string{""}
+	if service.Split != nil && port.Protocol.IsHTTP() {
+		subsets = append(subsets, service.Split.Stable.Name, service.Split.Canary.Name)
+	}
+	var out []*Resource
+	for _, subset := range subsets {
+		name := ClusterName(service.Key, port.Number, subset)
+		out = append(out, encode(ClusterType, name, serviceCluster(name, service, port.Protocol, sockets)))
+	}
+	return out
+}
+
+func serviceCluster(name string, service *model.Service, protocol model.Protocol, sockets *sockets) *cluster.Cluster {
+	c := &cluster.Cluster{
+		Name:                          name,
+		ClusterDiscoveryType:          &cluster.Cluster_Type{Type: cluster.Cluster_EDS},
+		EdsClusterConfig:              &cluster.Cluster_EdsClusterConfig{EdsConfig: fromADS()},
+		ConnectTimeout:                seconds(connectTimeout),
+		LbPolicy:                      cluster.Cluster_LEAST_REQUEST,
+		CommonLbConfig:                &cluster.Cluster_CommonLbConfig{HealthyPanicThreshold: &envoytype.Percent{}},
+		CircuitBreakers:               unlimited(),
+		UpstreamConnectionOptions:     keepAlive(),
+		TypedExtensionProtocolOptions: httpOptions(protocol, idleAtCaller),
+		TransportSocketMatches:        sockets.matches(service, protocol),
+		TransportSocket:               sockets.of(nobody, protocol),
+	}
+	if protocol == model.TCP {
+		c.LbPolicy = cluster.Cluster_ROUND_ROBIN // exact shares of connections
+	}
+	return c
+}
+
+// passthroughCluster leads to where the caller wanted to go, as it is.
+func passthroughCluster() *Resource {
+	return encode(ClusterType, clusterPassthrough, &cluster.Cluster{
+		Name:                      clusterPassthrough,
+		ClusterDiscoveryType:      &cluster.Cluster_Type{Type: cluster.Cluster_ORIGINAL_DST},
+		LbPolicy:                  cluster.Cluster_CLUSTER_PROVIDED,
+		ConnectTimeout:            seconds(connectTimeout),
+		CircuitBreakers:           unlimited(),
+		UpstreamConnectionOptions: keepAlive(),
+	})
+}
+
+func nowhereCluster() *Resource {
+	return encode(ClusterType, clusterNowhere, &cluster.Cluster{
+		Name:                 clusterNowhere,
+		ClusterDiscoveryType: &cluster.Cluster_Type{Type: cluster.Cluster_STATIC},
+		ConnectTimeout:       seconds(connectTimeout),
+	})
+}
+
+// inboundClusterName is the cluster that leads to the application on the port that the caller has dialled.
+func inboundClusterName(protocol model.Protocol) string {
+	if protocol == model.GRPC {
+		return "inbound-h2"
+	}
+	return "inbound"
+}
+
+// inboundCluster dials from an address of its own, so that the connection can be told from one of a neighbour.
+func inboundCluster(protocol model.Protocol) *Resource {
+	name := inboundClusterName(protocol)
+	return encode(ClusterType, name, &cluster.Cluster{
+		Name:                          name,
+		ClusterDiscoveryType:          &cluster.Cluster_Type{Type: cluster.Cluster_ORIGINAL_DST},
+		LbPolicy:                      cluster.Cluster_CLUSTER_PROVIDED,
+		ConnectTimeout:                seconds(connectTimeout),
+		CircuitBreakers:               unlimited(),
+		UpstreamBindConfig:            &core.BindConfig{SourceAddress: address("127.0.0.6", 0).GetSocketAddress()},
+		TypedExtensionProtocolOptions: httpOptions(protocol, idleAtApplication),
+	})
+}
+
+const httpOptionsType = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
+
+// httpOptions fixes the protocol, whatever the caller speaks to its own proxy.
+func httpOptions(protocol model.Protocol, idle float64) map[string]*anypb.Any {
+	explicit := &http.HttpProtocolOptions_ExplicitHttpConfig{}
+	switch protocol {
+	case model.TCP:
+		return nil
+	case model.GRPC:
+		explicit.ProtocolConfig = &http.HttpProtocolOptions_ExplicitHttpConfig_Http2ProtocolOptions{Http2ProtocolOptions: &core.Http2ProtocolOptions{}}
+	default:
+		explicit.ProtocolConfig = &http.HttpProtocolOptions_ExplicitHttpConfig_HttpProtocolOptions{HttpProtocolOptions: &core.Http1ProtocolOptions{}}
+	}
+	return map[string]*anypb.Any{httpOptionsType: packed(&http.HttpProtocolOptions{
+		CommonHttpProtocolOptions: &core.HttpProtocolOptions{IdleTimeout: seconds(idle)},
+		UpstreamProtocolOptions:   &http.HttpProtocolOptions_ExplicitHttpConfig_{ExplicitHttpConfig: explicit},
+	})}
+}
+
+// Endpoint metadata by which a cluster chooses what the endpoint must present.
+const (
+	matchMetadata = "envoy.transport_socket_match"
+	accountKey    = "account"
+	// accountPlain is the value of accountKey for a pod without a sidecar. No account has this name.
+	accountPlain = "-"
+)
+
+func accountValue(a model.Identity) string { return a.Namespace + "/" + a.Account }
+
+func accountMatch(value string) *structpb.Struct {
+	return &structpb.Struct{Fields: map[string]*structpb.Value{accountKey: structpb.NewStringValue(value)}}
+}

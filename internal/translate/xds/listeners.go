@@ -1,0 +1,85 @@
+package xds
+
+import (
+	"net/netip"
+
+	core "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
+	listener "github.com/envoyproxy/go-control-plane/envoy/config/listener/v3"
+	originaldst "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/listener/original_dst/v3"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/wrapperspb"
+
+	"github.com/weft-mesh/weft/internal/model"
+)
+
+// Ports that the redirection leads to. They are those of package v1alpha1, which this package does not see.
+const (
+	outboundPort uint32 = 15001
+	inboundPort  uint32 = 15006
+)
+
+const (
+	catcherName = "outbound"
+	inboundName = "inbound"
+)
+
+var inboundID = ID{ListenerType, inboundName}
+
+// catcherListener takes what the application opens and hands it to the listener of the address that was dialled. An
+// address that the mesh does not know is passed on as it is.
+func catcherListener() *Resource {
+	return encode(ListenerType, catcherName, &listener.Listener{
+		Name:             catcherName,
+		Address:          address("127.0.0.1", outboundPort),
+		TrafficDirection: core.TrafficDirection_OUTBOUND,
+		UseOriginalDst:   wrapperspb.Bool(true),
+		ListenerFilters:  []*listener.ListenerFilter{originalDestination()},
+		FilterChains: []*listener.FilterChain{{
+			// Dialled without redirection it would call itself for ever.
+			Name:             "direct",
+			FilterChainMatch: toPort(outboundPort),
+			Filters:          []*listener.Filter{tcpProxy("outbound/direct", clusterNowhere)},
+		}},
+		DefaultFilterChain: &listener.FilterChain{
+			Name:    "passthrough",
+			Filters: []*listener.Filter{tcpProxy("outbound/passthrough", clusterPassthrough)},
+		},
+	})
+}
+
+// outboundListener stands for one address of a Service. It opens no port; the catcher finds it by its address.
+func outboundListener(cluster string, vip netip.Addr, port *model.Port) *Resource {
+	name := "outbound/" + netip.AddrPortFrom(vip, port.Number).String()
+	chain := &listener.FilterChain{Name: cluster}
+	if port.Protocol.IsHTTP() {
+		chain.Filters = []*listener.Filter{outboundHTTP(cluster)}
+	} else {
+		chain.Filters = []*listener.Filter{tcpProxy("outbound/"+cluster, cluster)}
+	}
+	return encode(ListenerType, name, &listener.Listener{
+		Name:             name,
+		Address:          address(vip.String(), uint32(port.Number)),
+		TrafficDirection: core.TrafficDirection_OUTBOUND,
+		BindToPort:       wrapperspb.Bool(false),
+		FilterChains:     []*listener.FilterChain{chain},
+	})
+}
+
+func originalDestination() *listener.ListenerFilter {
+	const name = "envoy.filters.listener.original_dst"
+	return &listener.ListenerFilter{
+		Name:       name,
+		ConfigType: &listener.ListenerFilter_TypedConfig{TypedConfig: packed(&originaldst.OriginalDst{})},
+	}
+}
+
+func toPort(port uint32) *listener.FilterChainMatch {
+	return &listener.FilterChainMatch{DestinationPort: wrapperspb.UInt32(port)}
+}
+
+func networkFilter(name string, config proto.Message) *listener.Filter {
+	return &listener.Filter{
+		Name:       "envoy.filters.network." + name,
+		ConfigType: &listener.Filter_TypedConfig{TypedConfig: packed(config)},
+	}
+}

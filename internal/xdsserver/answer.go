@@ -1,0 +1,128 @@
+package xdsserver
+
+import "strings"
+
+// answer takes the client's answer to the response under way. An empty fault is an ACK. Answers to older responses say
+// nothing.
+func (k *kind) answer(nonce, fault string, refused bool) (touched []string) {
+	if k.sent == nil || nonce != k.sent.nonce {
+		return nil
+	}
+	sent := k.sent
+	k.sent = nil
+	if refused {
+		k.refuse(sent, fault)
+	} else {
+		k.accept(sent)
+	}
+	for name := range sent.versions {
+		k.touch(name)
+		touched = append(touched, name)
+	}
+	return touched
+}
+
+func (k *kind) accept(sent *response) {
+	for name, version := range sent.versions {
+		k.settle(name, version)
+		if refused, is := k.rejected[name]; is && refused.version == version {
+			delete(k.rejected, name)
+		}
+	}
+}
+
+// settle notes what the client holds now. What it is no longer subscribed to, it has dropped.
+func (k *kind) settle(name, version string) {
+	delete(k.alone, name)
+	switch {
+	case !k.wants(name), version == absent && !k.names[name]:
+		delete(k.has, name)
+	default:
+		k.has[name] = version
+	}
+}
+
+// refuse finds out which resources of a response are bad. A lone one is. Of many, those named in the message are. The
+// others were applied or not, and go out again; when none is named, one by one.
+func (k *kind) refuse(sent *response, fault string) {
+	open := map[string]bool{}
+	for name, version := range sent.versions {
+		if version == absent { // a removal cannot be refused
+			k.settle(name, absent)
+			continue
+		}
+		open[name] = true
+	}
+	bad := blamed(open, fault)
+	for name := range open {
+		switch {
+		case bad[name]:
+			k.reject(name, refusal{version: sent.versions[name], reason: fault})
+		case k.wants(name):
+			k.doubt(name, sent.versions[name])
+			if len(bad) == 0 {
+				k.alone[name] = true
+			}
+		}
+	}
+}
+
+func (k *kind) reject(name string, r refusal) {
+	delete(k.alone, name)
+	if k.has[name] == maybe+r.version {
+		delete(k.has, name)
+	}
+	if k.wants(name) {
+		k.rejected[name] = r
+	}
+}
+
+// doubt notes that the client may have applied a version.
+func (k *kind) doubt(name, version string) {
+	switch {
+	case !k.holds(name):
+		k.has[name] = maybe + version
+	case k.has[name] != maybe+version:
+		k.has[name] = unsure
+	}
+}
+
+// blamed picks the names that a message mentions. A lone name is to blame in any case.
+func blamed(names map[string]bool, message string) map[string]bool {
+	if len(names) == 1 {
+		return names
+	}
+	bad := map[string]bool{}
+	for name := range names {
+		if mentions(message, name) {
+			bad[name] = true
+		}
+	}
+	return bad
+}
+
+// mentions finds a name as a whole word: shop/cart/80 is not in "shop/cart/8080: no".
+func mentions(message, name string) bool {
+	for at := 0; ; {
+		i := strings.Index(message[at:], name)
+		if i < 0 || name == "" {
+			return false
+		}
+		start, end := at+i, at+i+len(name)
+		if !endsInName(message[:start]) && !startsInName(message[end:]) {
+			return true
+		}
+		at = start + 1
+	}
+}
+
+func endsInName(s string) bool { return s != "" && inName(s[len(s)-1]) }
+
+// startsInName says that a name goes on. A full stop, a colon or the like at the end of a sentence is not part of it.
+func startsInName(s string) bool {
+	return s != "" && inName(s[0]) && (s[0] != '.' || len(s) > 1 && inName(s[1]) && s[1] != '.')
+}
+
+func inName(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("/-_.=", c) >= 0
+}

@@ -1,0 +1,257 @@
+package xdsserver
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	cluster "github.com/envoyproxy/go-control-plane/envoy/config/cluster/v3"
+	listener "github.com/envoyproxy/go-control-plane/envoy/config/listener/v3"
+	route "github.com/envoyproxy/go-control-plane/envoy/config/route/v3"
+	discovery "github.com/envoyproxy/go-control-plane/envoy/service/discovery/v3"
+	rpc "google.golang.org/genproto/googleapis/rpc/status"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/weft-mesh/weft/internal/translate/xds"
+)
+
+// envoy is a model of the client: it withholds the answer to clusters until they have endpoints, asks for listeners
+// after that, for routes and filters when a listener names them, and drops what nothing names any more.
+type envoy struct {
+	versions map[string]map[string]string // type -> name -> version
+	routes   map[string][]string          // name -> clusters
+	uses     map[string][]string          // listener -> routes and filters
+	refused  map[string]bool              // clusters that it ever refused
+	unnamed  bool                         // it does not say which resource is bad
+
+	wants   map[string]map[string]bool // type -> names subscribed to
+	warming map[string]bool
+	held    *discovery.DeltaDiscoveryRequest // answer to clusters, withheld
+	began   bool                             // a first answer for clusters came
+	asked   bool                             // for listeners
+
+	out   []*discovery.DeltaDiscoveryRequest
+	fault error
+}
+
+var named = []string{xds.EndpointType, xds.RouteType, xds.FilterType}
+
+func newEnvoy() *envoy {
+	e := &envoy{versions: map[string]map[string]string{}, routes: map[string][]string{}, uses: map[string][]string{}, refused: map[string]bool{}}
+	for _, url := range []string{xds.ClusterType, xds.EndpointType, xds.ListenerType, xds.RouteType, xds.FilterType} {
+		e.versions[url] = map[string]string{}
+	}
+	e.connect()
+	return e
+}
+
+// connect starts a new stream. All that was on its way is lost; what the client holds it claims.
+func (e *envoy) connect() {
+	e.out, e.held = nil, nil
+	for name := range e.versions[xds.EndpointType] {
+		delete(e.warming, name) // its old endpoints serve after a time-out
+	}
+	e.ask(xds.ClusterType, nil)
+	for _, url := range named[:1] {
+		e.ask(url, e.wants[url])
+	}
+	if e.asked {
+		e.ask(xds.ListenerType, nil)
+	}
+	for _, url := range named[1:] {
+		e.ask(url, e.wants[url])
+	}
+	if e.wants == nil {
+		e.wants = map[string]map[string]bool{}
+		for _, url := range named {
+			e.wants[url] = map[string]bool{}
+		}
+		e.warming = map[string]bool{}
+	}
+	e.settle()
+}
+
+func (e *envoy) ask(url string, names map[string]bool) {
+	if slices.Contains(named, url) && len(names) == 0 {
+		return
+	}
+	e.out = append(e.out, &discovery.DeltaDiscoveryRequest{
+		TypeUrl: url, ResourceNamesSubscribe: sorted(names), InitialResourceVersions: maps.Clone(e.versions[url]),
+	})
+}
+
+// want changes the subscriptions of a type to exactly these names, and drops the rest.
+func (e *envoy) want(url string, names map[string]bool) {
+	r := &discovery.DeltaDiscoveryRequest{TypeUrl: url}
+	for _, name := range sorted(names) {
+		if !e.wants[url][name] {
+			r.ResourceNamesSubscribe = append(r.ResourceNamesSubscribe, name)
+		}
+	}
+	for _, name := range sorted(e.wants[url]) {
+		if !names[name] {
+			r.ResourceNamesUnsubscribe = append(r.ResourceNamesUnsubscribe, name)
+			delete(e.versions[url], name)
+			if url == xds.RouteType {
+				delete(e.routes, name)
+			}
+		}
+	}
+	e.wants[url] = names
+	if len(r.ResourceNamesSubscribe)+len(r.ResourceNamesUnsubscribe) > 0 {
+		e.out = append(e.out, r)
+	}
+}
+
+// take applies a response and answers it.
+func (e *envoy) take(r *discovery.DeltaDiscoveryResponse) {
+	var bad []string
+	for _, item := range r.GetResources() {
+		if !e.apply(r.GetTypeUrl(), item) {
+			bad = append(bad, item.GetName())
+		}
+	}
+	for _, name := range r.GetRemovedResources() {
+		e.remove(r.GetTypeUrl(), name)
+	}
+	answer := &discovery.DeltaDiscoveryRequest{TypeUrl: r.GetTypeUrl(), ResponseNonce: r.GetNonce()}
+	if len(bad) > 0 {
+		answer.ErrorDetail = &rpc.Status{Message: "Error adding/updating: " + strings.Join(bad, ": no, ") + ": no"}
+		if e.unnamed {
+			answer.ErrorDetail.Message = "missing ): ("
+		}
+	}
+	e.follow()
+	if r.GetTypeUrl() == xds.ClusterType {
+		e.held, e.began = answer, true
+	} else {
+		e.out = append(e.out, answer)
+	}
+	e.settle()
+	e.check()
+}
+
+func (e *envoy) apply(url string, r *discovery.Resource) bool {
+	body := r.GetResource().GetValue()
+	switch url {
+	case xds.ClusterType:
+		var c cluster.Cluster
+		must(proto.Unmarshal(body, &c))
+		if c.GetAltStatName() == "bad" {
+			e.refused[c.GetName()] = true
+			return false
+		}
+		if e.versions[url][r.GetName()] != r.GetVersion() {
+			e.warming[r.GetName()] = true
+		}
+	case xds.RouteType:
+		var c route.RouteConfiguration
+		must(proto.Unmarshal(body, &c))
+		if c.GetVirtualHosts()[0].GetName() == "bad" {
+			return false
+		}
+		if !e.wants[url][r.GetName()] {
+			return true
+		}
+		e.takeRoute(&c)
+	case xds.ListenerType:
+		var l listener.Listener
+		must(proto.Unmarshal(body, &l))
+		if l.GetStatPrefix() == "bad" {
+			return false
+		}
+		e.uses[r.GetName()] = nil
+		for _, chain := range l.GetFilterChains() {
+			e.uses[r.GetName()] = append(e.uses[r.GetName()], chain.GetName())
+		}
+	case xds.EndpointType:
+		delete(e.warming, r.GetName())
+	}
+	if slices.Contains(named, url) && !e.wants[url][r.GetName()] {
+		return true
+	}
+	e.versions[url][r.GetName()] = r.GetVersion()
+	return true
+}
+
+func (e *envoy) takeRoute(c *route.RouteConfiguration) {
+	var clusters []string
+	for _, r := range c.GetVirtualHosts()[0].GetRoutes() {
+		clusters = append(clusters, r.GetRoute().GetCluster())
+	}
+	_, replaces := e.routes[c.GetName()]
+	for _, name := range clusters {
+		if _, has := e.versions[xds.ClusterType][name]; !has && (replaces || !e.refused[name]) {
+			e.fault = fmt.Errorf("route %s came before its cluster %s", c.GetName(), name)
+		}
+	}
+	e.routes[c.GetName()] = clusters
+}
+
+func (e *envoy) remove(url, name string) {
+	switch url {
+	case xds.EndpointType:
+		delete(e.warming, name)
+	case xds.RouteType:
+		delete(e.routes, name)
+	case xds.ListenerType:
+		delete(e.uses, name)
+	}
+	delete(e.versions[url], name)
+}
+
+// follow subscribes to what is named now.
+func (e *envoy) follow() {
+	clusters, routes, filters := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	for name := range e.versions[xds.ClusterType] {
+		clusters[name] = true
+	}
+	for _, uses := range e.uses {
+		for _, use := range uses {
+			if strings.HasPrefix(use, "f") {
+				filters[use] = true
+			} else {
+				routes[use] = true
+			}
+		}
+	}
+	for name := range e.warming {
+		if !clusters[name] {
+			delete(e.warming, name)
+		}
+	}
+	e.want(xds.EndpointType, clusters)
+	e.want(xds.RouteType, routes)
+	e.want(xds.FilterType, filters)
+}
+
+func (e *envoy) settle() {
+	if len(e.warming) > 0 {
+		return
+	}
+	if e.held != nil {
+		e.out, e.held = append(e.out, e.held), nil
+	}
+	if e.began && !e.asked {
+		e.asked = true
+		e.ask(xds.ListenerType, nil)
+	}
+}
+
+// check is the promise: no route in force names a cluster that is not there, but for clusters that were refused.
+func (e *envoy) check() {
+	for name, clusters := range e.routes {
+		for _, c := range clusters {
+			if _, has := e.versions[xds.ClusterType][c]; !has && !e.refused[c] && e.fault == nil {
+				e.fault = fmt.Errorf("route %s is in force without its cluster %s", name, c)
+			}
+		}
+	}
+}
+
+func must(err error) {
+	if err != nil {
+		panic(err)
+	}
+}

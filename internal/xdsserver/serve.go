@@ -1,0 +1,120 @@
+package xdsserver
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	discovery "github.com/envoyproxy/go-control-plane/envoy/service/discovery/v3"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"github.com/weft-mesh/weft/internal/ack"
+)
+
+// conn is one connected proxy.
+type conn struct {
+	proxy     Proxy
+	connected time.Time
+	serial    uint64
+	wake      chan struct{} // of size one: a waiting wake stands for all
+	report    ack.Report    // guarded by Server.mu, as is version
+	version   string        // of the set that the report is about
+}
+
+// Serve runs one stream until the proxy leaves, its certificate ends, or it breaks the protocol. The error is a gRPC
+// status.
+func (s *Server) Serve(proxy Proxy, stream discovery.AggregatedDiscoveryService_DeltaAggregatedResourcesServer) error {
+	ctx, cancel := lifetime(stream.Context(), proxy)
+	defer cancel()
+	c := s.connect(proxy)
+	defer s.disconnect(c)
+
+	in := make(chan *discovery.DeltaDiscoveryRequest)
+	out := make(chan *discovery.DeltaDiscoveryResponse, 8)
+	broken := make(chan error, 2)
+	go func() { broken <- read(ctx, stream, in) }()
+	go func() { broken <- write(ctx, stream, out) }()
+
+	machine := newStream()
+	for {
+		if target, ready := s.target(proxy.Workload); ready {
+			machine.Update(target)
+			for _, r := range machine.Next() {
+				s.metrics.pushed(r)
+				select {
+				case out <- r:
+				case <-ctx.Done():
+					return ended(ctx, stream)
+				}
+			}
+		}
+		s.report(c, machine.version(), machine.Report())
+		select {
+		case r := <-in:
+			s.noteRefusal(proxy, r)
+			if err := machine.Request(r); err != nil {
+				return status.Errorf(codes.ResourceExhausted, "request of %s for %s: %v", proxy.Pod, r.GetTypeUrl(), err)
+			}
+		case <-c.wake:
+		case err := <-broken:
+			if errors.Is(err, io.EOF) {
+				return nil
+			}
+			return err
+		case <-ctx.Done():
+			return ended(ctx, stream)
+		}
+	}
+}
+
+// lifetime ends with the stream and with the proxy's certificate: an Envoy never leaves a stream whose certificate ended.
+func lifetime(ctx context.Context, proxy Proxy) (context.Context, context.CancelFunc) {
+	if proxy.NotAfter.IsZero() {
+		return context.WithCancel(ctx)
+	}
+	return context.WithDeadline(ctx, proxy.NotAfter)
+}
+
+func ended(ctx context.Context, stream discovery.AggregatedDiscoveryService_DeltaAggregatedResourcesServer) error {
+	if stream.Context().Err() == nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return status.Error(codes.Unauthenticated, "the certificate of the proxy has ended")
+	}
+	return status.FromContextError(ctx.Err()).Err()
+}
+
+func read(ctx context.Context, stream discovery.AggregatedDiscoveryService_DeltaAggregatedResourcesServer, in chan<- *discovery.DeltaDiscoveryRequest) error {
+	for {
+		r, err := stream.Recv()
+		if err != nil {
+			return err
+		}
+		select {
+		case in <- r:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+func write(ctx context.Context, stream discovery.AggregatedDiscoveryService_DeltaAggregatedResourcesServer, out <-chan *discovery.DeltaDiscoveryResponse) error {
+	for {
+		select {
+		case r := <-out:
+			if err := stream.Send(r); err != nil {
+				return err
+			}
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+func (s *Server) noteRefusal(proxy Proxy, r *discovery.DeltaDiscoveryRequest) {
+	if r.GetErrorDetail() == nil {
+		return
+	}
+	s.metrics.refused(r.GetTypeUrl())
+	s.log.Info("proxy refused resources", "pod", proxy.Pod.String(), "type", r.GetTypeUrl(), "reason", r.GetErrorDetail().GetMessage())
+}

@@ -1,0 +1,134 @@
+// Package xdsserver gives each proxy what was made for its workload, over delta ADS, and hears what it applied.
+//
+// In: a World, one immutable set per workload and the endpoints of all clusters, published as a whole. Out: responses on
+// the streams of the proxies, and a report per connected proxy. Each stream is a machine without I/O (stream.go), which
+// decides what may be sent when; serve.go runs it. A slow proxy holds up nobody: it has one response of each type under
+// way and meets the newest world when it has answered.
+package xdsserver
+
+import (
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/go-logr/logr"
+
+	"github.com/weft-mesh/weft/internal/ack"
+	"github.com/weft-mesh/weft/internal/model"
+	"github.com/weft-mesh/weft/internal/translate/xds"
+)
+
+// World is what all proxies should have. It must not change once it is published.
+type World struct {
+	// Sets holds clusters, listeners, routes and filters by workload.
+	Sets map[model.Key]*xds.Set
+	// Endpoints holds a ClusterLoadAssignment by the name of its cluster.
+	Endpoints map[string]*xds.Resource
+}
+
+// Proxy is who is at the other end of a stream, as its certificate and the cluster say.
+type Proxy struct {
+	Pod      model.Key
+	UID      string // of the pod
+	Workload model.Key
+	NotAfter time.Time // end of the certificate and of the stream; zero is never
+}
+
+// ProxyReport is what one connected proxy has applied.
+type ProxyReport struct {
+	Proxy     Proxy
+	Report    ack.Report
+	Connected time.Time
+}
+
+// Server holds the world and the connected proxies.
+type Server struct {
+	log     logr.Logger
+	metrics *metrics
+
+	mu        sync.Mutex
+	published bool
+	world     World
+	conns     map[*conn]bool
+	serial    uint64
+	observers []func()
+}
+
+// New returns a server that sends nothing before the first Publish.
+func New(log logr.Logger) *Server {
+	return &Server{log: log, metrics: newMetrics(), conns: map[*conn]bool{}}
+}
+
+// Publish replaces the world. It never waits for a proxy. A workload without a set keeps what it has.
+func (s *Server) Publish(w World) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.published, s.world = true, w
+	s.wake()
+}
+
+// PublishEndpoints replaces the endpoints of all clusters and leaves the sets.
+func (s *Server) PublishEndpoints(e map[string]*xds.Resource) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.world.Endpoints = e
+	if s.published {
+		s.wake()
+	}
+}
+
+// Published says whether there is a world yet.
+func (s *Server) Published() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.published
+}
+
+// OnChange adds a function to call when reports may have changed. It is called without locks, often, and from the
+// goroutines of streams: it must be quick and merge bursts.
+func (s *Server) OnChange(f func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.observers = append(s.observers, f)
+}
+
+// Reports returns what the connected proxies have applied, sorted by UID. Of two streams of one pod the newer counts.
+// From the return of Publish on, no proxy is up to date that has not acknowledged the new set.
+func (s *Server) Reports() []ProxyReport {
+	s.mu.Lock()
+	newest := map[string]*conn{}
+	for c := range s.conns {
+		if other := newest[c.proxy.UID]; other == nil || other.serial < c.serial {
+			newest[c.proxy.UID] = c
+		}
+	}
+	out := make([]ProxyReport, 0, len(newest))
+	for _, c := range newest {
+		report := c.report
+		if set := s.world.Sets[c.proxy.Workload]; set != nil && set.Version != c.version {
+			report.UpToDate = false // with an older set
+		}
+		out = append(out, ProxyReport{Proxy: c.proxy, Report: report, Connected: c.connected})
+	}
+	s.mu.Unlock()
+	slices.SortFunc(out, func(a, b ProxyReport) int { return strings.Compare(a.Proxy.UID, b.Proxy.UID) })
+	return out
+}
+
+// wake tells every stream that the world is new. The caller holds the lock.
+func (s *Server) wake() {
+	for c := range s.conns {
+		select {
+		case c.wake <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// target returns what a workload should have now.
+func (s *Server) target(workload model.Key) (target, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return target{set: s.world.Sets[workload], endpoints: s.world.Endpoints}, s.published
+}

@@ -1,0 +1,145 @@
+package xdsserver
+
+import (
+	"strconv"
+
+	discovery "github.com/envoyproxy/go-control-plane/envoy/service/discovery/v3"
+
+	"github.com/weft-mesh/weft/internal/translate/xds"
+)
+
+// target is what one client should have.
+type target struct {
+	set       *xds.Set // nil: nothing is known of its workload
+	endpoints map[string]*xds.Resource
+}
+
+// stream is one client's side of the protocol as a machine without I/O: requests and targets go in, responses that may
+// be sent now come out of Next, what was acknowledged comes out of Report.
+type stream struct {
+	target target
+	nonce  uint64
+
+	clusters, endpoints, listeners, routes, filters *kind
+
+	applied map[string]string // UID of an object -> version
+	stale   bool              // something other than endpoints moved since the last look at applied
+	whole   bool              // every resource of the set is held in its version
+}
+
+func newStream() *stream {
+	st := &stream{applied: map[string]string{}}
+	of := func(url string) func(string) *xds.Resource {
+		return func(name string) *xds.Resource {
+			if st.target.set == nil {
+				return nil
+			}
+			return st.target.set.Resources[xds.ID{TypeURL: url, Name: name}]
+		}
+	}
+	st.clusters = newKind(xds.ClusterType, true, of(xds.ClusterType))
+	st.listeners = newKind(xds.ListenerType, true, of(xds.ListenerType))
+	st.routes = newKind(xds.RouteType, false, of(xds.RouteType))
+	st.filters = newKind(xds.FilterType, false, of(xds.FilterType))
+	st.endpoints = newKind(xds.EndpointType, false, func(name string) *xds.Resource { return st.target.endpoints[name] })
+	return st
+}
+
+func (st *stream) kinds() []*kind {
+	return []*kind{st.clusters, st.endpoints, st.listeners, st.filters, st.routes}
+}
+
+func (st *stream) kind(url string) *kind {
+	for _, k := range st.kinds() {
+		if k.url == url {
+			return k
+		}
+	}
+	return nil
+}
+
+// Update sets what the client should have. A target without a set keeps the set that was there.
+func (st *stream) Update(next target) {
+	st.look()
+	old := st.target.set
+	if next.set == nil {
+		next.set = old
+	}
+	st.target = next
+	st.endpoints.touchKnown()
+	if next.set == nil || old == next.set {
+		return
+	}
+	st.stale = true
+	for _, k := range st.kinds() {
+		k.touchKnown()
+		st.touchSet(k)
+	}
+}
+
+// Request takes one message of the client: an answer, a change of subscriptions, or both. Types that weft does not serve
+// are ignored.
+func (st *stream) Request(r *discovery.DeltaDiscoveryRequest) error {
+	k := st.kind(r.GetTypeUrl())
+	if k == nil {
+		return nil
+	}
+	if k != st.endpoints {
+		st.stale = true
+	}
+	k.answer(r.GetResponseNonce(), r.GetErrorDetail().GetMessage(), r.GetErrorDetail() != nil)
+	all := k.all
+	touched, err := k.subscribe(r)
+	if err != nil {
+		return err
+	}
+	if k == st.endpoints {
+		st.oweWarming(r.GetResourceNamesSubscribe())
+	}
+	for _, name := range touched {
+		k.touch(name)
+	}
+	if k.all != all {
+		k.touchKnown()
+		st.touchSet(k)
+	}
+	return nil
+}
+
+// touchSet decides anew about every name of the set.
+func (st *stream) touchSet(k *kind) {
+	if st.target.set == nil || !k.all {
+		return
+	}
+	for id := range st.target.set.Resources {
+		if id.TypeURL == k.url {
+			k.touch(id.Name)
+		}
+	}
+}
+
+// oweWarming makes the server answer names whose cluster is being pushed, whatever version the client claims: a cluster
+// that changes waits for its endpoints, and the client does not ask for them again.
+func (st *stream) oweWarming(names []string) {
+	if st.clusters.sent == nil {
+		return
+	}
+	for _, name := range names {
+		if version, sent := st.clusters.sent.versions[name]; sent && version != absent && st.endpoints.names[name] {
+			st.endpoints.owed[name] = true
+		}
+	}
+}
+
+// version is that of the set that the client should have.
+func (st *stream) version() string {
+	if st.target.set == nil {
+		return ""
+	}
+	return st.target.set.Version
+}
+
+func (st *stream) nextNonce() string {
+	st.nonce++
+	return strconv.FormatUint(st.nonce, 10)
+}

@@ -1,0 +1,106 @@
+package xdsserver
+
+import (
+	"testing"
+
+	discovery "github.com/envoyproxy/go-control-plane/envoy/service/discovery/v3"
+	"github.com/google/go-cmp/cmp"
+	rpc "google.golang.org/genproto/googleapis/rpc/status"
+
+	"github.com/weft-mesh/weft/internal/translate/xds"
+)
+
+// says requests something and returns what is sent next, in short.
+func says(t *testing.T, st *stream, r *discovery.DeltaDiscoveryRequest) []string {
+	t.Helper()
+	if err := st.Request(r); err != nil {
+		t.Fatal(err)
+	}
+	return briefs(st.Next())
+}
+
+func briefs(rs []*discovery.DeltaDiscoveryResponse) []string {
+	var out []string
+	for _, r := range rs {
+		out = append(out, r.GetNonce()+" "+brief(r))
+	}
+	return out
+}
+
+func expect(t *testing.T, got []string, want ...string) {
+	t.Helper()
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Fatalf("(-want +got):\n%s", diff)
+	}
+}
+
+func ackOf(url, nonce string) *discovery.DeltaDiscoveryRequest {
+	return &discovery.DeltaDiscoveryRequest{TypeUrl: url, ResponseNonce: nonce}
+}
+
+func TestListenersWaitForEndpointsOfChangedClusters(t *testing.T) {
+	st := newStream()
+	st.Update(target{shop("c1").set(), endpointsFor(1, "c1")})
+	claimed := &discovery.DeltaDiscoveryRequest{TypeUrl: xds.ClusterType, InitialResourceVersions: map[string]string{"c1": "old"}}
+	expect(t, says(t, st, claimed), "1 "+xds.ClusterType+"[+c1]")
+	expect(t, says(t, st, &discovery.DeltaDiscoveryRequest{TypeUrl: xds.EndpointType, ResourceNamesSubscribe: []string{"c1"}}), "2 "+xds.EndpointType+"[+c1]")
+	expect(t, says(t, st, &discovery.DeltaDiscoveryRequest{TypeUrl: xds.ListenerType}))
+	expect(t, says(t, st, ackOf(xds.ClusterType, "1")))
+	expect(t, says(t, st, ackOf(xds.EndpointType, "1"))) // an answer to something else
+	expect(t, says(t, st, ackOf(xds.EndpointType, "2")), "3 "+xds.ListenerType+"[+l1]")
+}
+
+func TestDoubtfulClusterIsRemoved(t *testing.T) {
+	st := newStream()
+	st.Update(target{set: plan{clusters: map[string]int{"c1": 1, "c2": 1}}.set()})
+	expect(t, says(t, st, &discovery.DeltaDiscoveryRequest{TypeUrl: xds.ClusterType}), "1 "+xds.ClusterType+"[+c1 +c2]")
+	st.Update(target{set: plan{}.set()})
+	refusal := ackOf(xds.ClusterType, "1")
+	refusal.ErrorDetail = &rpc.Status{Message: "c1: no"}
+	expect(t, says(t, st, refusal))
+	expect(t, says(t, st, &discovery.DeltaDiscoveryRequest{TypeUrl: xds.ListenerType}), "2 "+xds.ListenerType+"[]")
+	expect(t, says(t, st, ackOf(xds.ListenerType, "2")), "3 "+xds.ClusterType+"[-c2]")
+}
+
+func TestRemovalsGoFromUserToUsed(t *testing.T) {
+	st := newStream()
+	claim := func(url string, names ...string) *discovery.DeltaDiscoveryRequest {
+		r := &discovery.DeltaDiscoveryRequest{TypeUrl: url, ResourceNamesSubscribe: names, InitialResourceVersions: map[string]string{}}
+		for _, name := range []string{"l1", "r1", "f1", "c1"} {
+			r.InitialResourceVersions[name] = "old"
+		}
+		if len(names) == 0 {
+			r.InitialResourceVersions = map[string]string{map[string]string{xds.ClusterType: "c1", xds.ListenerType: "l1"}[url]: "old"}
+		}
+		return r
+	}
+	for _, r := range []*discovery.DeltaDiscoveryRequest{
+		claim(xds.ClusterType), claim(xds.EndpointType, "c1"), claim(xds.ListenerType), claim(xds.RouteType, "r1"), claim(xds.FilterType, "f1"),
+	} {
+		expect(t, says(t, st, r))
+	}
+	st.Update(target{set: plan{}.set()})
+	expect(t, briefs(st.Next()), "1 "+xds.ListenerType+"[-l1]")
+	expect(t, says(t, st, ackOf(xds.ListenerType, "1")), "2 "+xds.FilterType+"[-f1]", "3 "+xds.RouteType+"[-r1]")
+	expect(t, says(t, st, ackOf(xds.FilterType, "2")))
+	expect(t, says(t, st, ackOf(xds.RouteType, "3")), "4 "+xds.ClusterType+"[-c1]", "5 "+xds.EndpointType+"[-c1]")
+}
+
+func TestPickTakesOwedFirstThenTurns(t *testing.T) {
+	st := newStream()
+	k := st.endpoints
+	k.changes = map[string]bool{"a": true, "b": true, "c": true}
+	k.owed["b"] = true
+	for _, want := range []string{"b", "c", "a", "b"} {
+		expect(t, k.pick(nil), want)
+		delete(k.owed, want)
+	}
+	k.owed["a"] = true
+	expect(t, k.pick(nil), "a")
+}
+
+func TestUnknownTypeIsIgnored(t *testing.T) {
+	st := newStream()
+	st.Update(target{set: shop("c1").set()})
+	expect(t, says(t, st, &discovery.DeltaDiscoveryRequest{TypeUrl: xds.SecretType, ResourceNamesSubscribe: []string{"identity"}}))
+}
