@@ -1,26 +1,34 @@
 package main
 
 import (
+	admissionregistration "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
 	networking "k8s.io/api/networking/v1"
+	rbac "k8s.io/api/rbac/v1"
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/labels"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/weft-mesh/weft/api/v1alpha1"
+	"github.com/weft-mesh/weft/controllers/certificates"
+	"github.com/weft-mesh/weft/webhook"
 )
 
-// cacheOptions limits what the operator reads to what it may read: Secrets of its own namespace, and of ConfigMaps and
-// NetworkPolicies only those that it made.
+// cacheOptions limits what the operator reads to what it may read: Secrets of its own namespace, and of other kinds only
+// what it made, and the one ClusterRole that its webhook's configuration goes with.
 func cacheOptions(o options) cache.Options {
 	own := labels.SelectorFromSet(labels.Set{v1alpha1.LabelManagedBy: o.mesh})
 	return cache.Options{
 		DefaultTransform: cache.TransformStripManagedFields(),
 		ByObject: map[client.Object]cache.ByObject{
 			&corev1.Secret{}:            {Namespaces: map[string]cache.Config{o.namespace: {}}},
-			&corev1.ConfigMap{}:         {Field: fields.OneTermEqualSelector("metadata.name", v1alpha1.TrustConfigMap), Label: own},
+			&corev1.ConfigMap{}:         {Field: named(v1alpha1.TrustConfigMap), Label: own},
 			&networking.NetworkPolicy{}: {Label: own},
+			&admissionregistration.MutatingWebhookConfiguration{}: {Field: named(webhook.ConfigurationName)},
+			&rbac.ClusterRole{}: {Field: named(certificates.Owner)},
 		},
 	}
 }
+
+func named(name string) fields.Selector { return fields.OneTermEqualSelector("metadata.name", name) }

@@ -154,6 +154,10 @@ func (p *plane) serve(ctx context.Context, all *errgroup.Group, mgr ctrl.Manager
 	all.Go(func() error { return p.watchPods(ctx, mgr) })
 	all.Go(func() error { p.followFleet(ctx); return nil })
 	all.Go(func() error {
+		// A replica that can't see the cluster must not keep others from leading.
+		if !mgr.GetCache().WaitForCacheSync(ctx) {
+			return nil
+		}
 		return leader.Run(ctx, leader.Options{
 			Client: api, Namespace: p.options.namespace, Name: lease, Identity: p.options.pod, Lead: p.lead,
 		})

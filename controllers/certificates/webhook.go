@@ -19,8 +19,8 @@ import (
 // WebhookSecret is the Secret of the webhook's certificate.
 const WebhookSecret = certificate.SecretName
 
-// owner is the object of the install that the webhook's configuration goes with.
-const owner = "weft-controller"
+// Owner is the ClusterRole of the install that the webhook's configuration goes with.
+const Owner = "weft-controller"
 
 // Webhook serves the certificate of the webhook.
 type Webhook struct {
@@ -58,7 +58,7 @@ func (c *Controller) advanceWebhook(ctx context.Context, stored *corev1.Secret) 
 // configure makes the API server ask about new pods of joined namespaces.
 func (c *Controller) configure(ctx context.Context, bundle []byte) error {
 	install := &rbac.ClusterRole{}
-	if err := c.Reader.Get(ctx, client.ObjectKey{Name: owner}, install); err != nil {
+	if err := c.Reader.Get(ctx, client.ObjectKey{Name: Owner}, install); err != nil {
 		return err
 	}
 	want := webhook.Configuration(webhook.Install{

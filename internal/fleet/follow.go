@@ -18,13 +18,13 @@ const again = time.Second
 
 // follow hears a peer, again and again, until the context ends.
 func (g *Gather) follow(ctx context.Context, w *watch) {
-	for ctx.Err() == nil {
+	for said := ""; ctx.Err() == nil; {
 		err := g.hear(ctx, w)
 		g.take(w, nil)
 		if ctx.Err() != nil {
 			return
 		}
-		g.log.Warn("replica not heard, nothing is decided until it is", "replica", w.peer.Name, "address", w.peer.Address, "error", err)
+		g.tell(w, err, &said)
 		timer := time.NewTimer(again)
 		select {
 		case <-timer.C:
@@ -32,6 +32,15 @@ func (g *Gather) follow(ctx context.Context, w *watch) {
 			timer.Stop()
 		}
 	}
+}
+
+// tell logs why a replica is not heard, once for each reason.
+func (g *Gather) tell(w *watch, err error, said *string) {
+	if *said == err.Error() {
+		return
+	}
+	*said = err.Error()
+	g.log.Warn("replica not heard, nothing is decided until it is", "replica", w.peer.Name, "address", w.peer.Address, "error", err)
 }
 
 // hear keeps what the peer says until it stops saying it.

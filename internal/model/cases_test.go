@@ -154,7 +154,7 @@ func TestRoutePrecedence(t *testing.T) {
 	withMethod, withHeader := path(gateway.PathMatchPathPrefix, "/a"), path(gateway.PathMatchPathPrefix, "/a")
 	withMethod.Method = &post
 	withHeader.Headers = []gateway.HTTPHeaderMatch{{Name: "user", Value: "x"}}
-	add("younger", 9, path(gateway.PathMatchPathPrefix, "/a"))
+	add("a-younger", 9, path(gateway.PathMatchPathPrefix, "/a"))
 	add("mixed", 5, path(gateway.PathMatchPathPrefix, "/a"), withHeader, withMethod, path(gateway.PathMatchPathPrefix, "/a/b/"), path(gateway.PathMatchExact, "/a"))
 	add("fallback", 1, gateway.HTTPRouteMatch{})
 	var got []string
@@ -163,7 +163,7 @@ func TestRoutePrecedence(t *testing.T) {
 	}
 	want := []string{
 		"shop/mixed/rule[0]/match[4]", "shop/mixed/rule[0]/match[3]", "shop/mixed/rule[0]/match[2]", "shop/mixed/rule[0]/match[1]",
-		"shop/mixed/rule[0]/match[0]", "shop/younger/rule[0]/match[0]", "shop/fallback/rule[0]/match[0]",
+		"shop/mixed/rule[0]/match[0]", "shop/a-younger/rule[0]/match[0]", "shop/fallback/rule[0]/match[0]",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("order of routes (-want +got):\n%s", diff)

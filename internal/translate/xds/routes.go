@@ -1,8 +1,6 @@
 package xds
 
 import (
-	"net/http"
-
 	route "github.com/envoyproxy/go-control-plane/envoy/config/route/v3"
 	matcher "github.com/envoyproxy/go-control-plane/envoy/type/matcher/v3"
 	"google.golang.org/protobuf/types/known/durationpb"
@@ -10,6 +8,9 @@ import (
 
 	"github.com/weft-mesh/weft/internal/model"
 )
+
+// internalError is the status of a request that a route can't serve.
+const internalError = 500
 
 // routesOf are the routes of a port. Without an HTTPRoute everything goes to the Service itself; with one, a request
 // that matches none gets a 404.
@@ -39,7 +40,7 @@ func envoyRoute(m *model.Model, r model.Route) *route.Route {
 	}
 	action := forward(m.Destinations(r))
 	if r.Broken || action == nil {
-		out.Action = &route.Route_DirectResponse{DirectResponse: &route.DirectResponseAction{Status: http.StatusInternalServerError}}
+		out.Action = &route.Route_DirectResponse{DirectResponse: &route.DirectResponseAction{Status: internalError}}
 		return out
 	}
 	action.Timeout = durationpb.New(r.Timeout)

@@ -25,6 +25,7 @@ func ConnectHost(pid int) error {
 	return errors.Join(
 		host.via(Address(1), Address(1)+"/32", Address(2)+"/32", PodCIDR, ServiceCIDR),
 		node.via(Host, Host+"/32"),
+		node.services(),
 	)
 }
 
@@ -115,6 +116,22 @@ func (e end) via(neighbour string, ranges ...string) error {
 			}
 		}
 		return nil
+	})
+}
+
+// services lets a node without a default route call Services. Their addresses lead nowhere: kube-proxy's rules replace
+// them on the way out, but the kernel wants a route before it asks these rules.
+func (e end) services() error {
+	return e.do(func(h *netlink.Handle) error {
+		lo, err := h.LinkByName("lo")
+		if err != nil {
+			return err
+		}
+		_, to, err := net.ParseCIDR(ServiceCIDR)
+		if err != nil {
+			return err
+		}
+		return h.RouteAdd(&netlink.Route{LinkIndex: lo.Attrs().Index, Dst: to, Src: net.ParseIP(e.address), Scope: netlink.SCOPE_LINK})
 	})
 }
 
