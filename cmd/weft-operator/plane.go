@@ -85,6 +85,7 @@ func assemble(ctx context.Context, o options, mgr ctrl.Manager, api kubernetes.I
 	p.mesh = &mesh.Controller{
 		Cluster: observe.Cluster{Reader: reader, Mesh: o.mesh, Namespace: o.namespace, Optional: p.optional},
 		XDS:     p.xds, Writer: writer, Term: p.term, Fleet: p.gather, Certificates: authority, World: world,
+		Held: p.local.SetHeld,
 	}
 	canaries := &canary.Controller{Reader: reader, Writer: writer, Term: p.term, World: world, Fleet: p.gather}
 	p.term.OnBegin(canaries.Forget)

@@ -44,6 +44,8 @@ type Controller struct {
 	Fleet        Fleet
 	Certificates Certificates
 	World        *World
+	// Held is told which Policies the proxies of this replica get now: the version by their UID.
+	Held func(map[string]string)
 }
 
 // Reconcile rebuilds the world. The outputs don't hold back one another.
@@ -59,6 +61,7 @@ func (c *Controller) Reconcile(ctx context.Context, _ reconcile.Request) (reconc
 	state := &State{Snapshot: snap, Model: m, Pods: model.Pods(snap)}
 	c.XDS.Publish(xdsserver.World{Sets: xds.Build(m), Endpoints: xds.Endpoints(model.BuildEndpoints(snap, m))})
 	c.World.set(state)
+	c.Held(state.sequences())
 
 	term, leads := c.Term.Context()
 	if !leads {

@@ -3,7 +3,6 @@ package mesh
 import (
 	"context"
 	"errors"
-	"strconv"
 
 	networking "k8s.io/api/networking/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -36,13 +35,7 @@ func (c *Controller) writeNetworkPolicies(ctx context.Context, s *State) error {
 	if err := errors.Join(errs...); err != nil {
 		return err
 	}
-	written := map[string]string{}
-	for _, p := range s.Snapshot.Policies {
-		if p.Status.Position != nil {
-			written[string(p.UID)] = strconv.FormatInt(p.Status.Position.Sequence, 10)
-		}
-	}
-	c.World.setWritten(written)
+	c.World.setWritten(s.sequences())
 	return nil
 }
 

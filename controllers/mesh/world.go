@@ -1,6 +1,7 @@
 package mesh
 
 import (
+	"strconv"
 	"sync"
 
 	"github.com/weft-mesh/weft/internal/model"
@@ -24,6 +25,17 @@ func (s *State) DependentPods(uid string) []model.ProxyPod {
 		}
 	}
 	return pods
+}
+
+// sequences are the steps of all Policies, by their UID.
+func (s *State) sequences() map[string]string {
+	out := map[string]string{}
+	for _, p := range s.Snapshot.Policies {
+		if p.Status.Position != nil {
+			out[string(p.UID)] = strconv.FormatInt(p.Status.Position.Sequence, 10)
+		}
+	}
+	return out
 }
 
 // World hands the latest build to the other loops.

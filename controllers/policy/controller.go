@@ -82,7 +82,7 @@ func (c *Controller) input(p *v1alpha1.Policy, now time.Time) policy.Input {
 	version := sequence(p)
 	pods := state.DependentPods(uid)
 	view := c.Fleet.View()
-	in.Decidable = view.Complete
+	in.Decidable = version == "" && view.Complete || view.HeldByAll(uid, version)
 	in.NetworkWritten = c.World.NetworkWritten(uid, version)
 	in.Acks = ack.Count(view, pods, model.Stamp{UID: uid, Version: version})
 	in.Workloads = model.SelectedWorkloads(state.Model, uid)

@@ -5,6 +5,9 @@
 package ack
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/weft-mesh/weft/api/v1alpha1"
 	"github.com/weft-mesh/weft/internal/model"
 )
@@ -27,6 +30,19 @@ type View struct {
 	// Complete is false while a live replica has not reported yet: then nothing may be decided.
 	Complete bool
 	Reports  map[string]Report
+	// Held holds, for each live replica, by the UID of an object, the version that its proxies get now.
+	Held []map[string]string
+}
+
+// HeldByAll says whether every live replica sends the object in this version. A replica that lags would give a new
+// proxy an old one.
+func (v View) HeldByAll(uid, version string) bool {
+	for _, held := range v.Held {
+		if held[uid] != version {
+			return false
+		}
+	}
+	return v.Complete
 }
 
 // named is how many pods a count names.
@@ -44,8 +60,8 @@ func Count(view View, pods []model.ProxyPod, stamp model.Stamp) v1alpha1.Acknowl
 // UpToDate counts the proxies among pods that have applied all that there is for them.
 func UpToDate(view View, pods []model.ProxyPod) v1alpha1.Acknowledgement {
 	return count(view, pods, func(r Report) bool { return r.UpToDate }, func(r Report) (string, bool) {
-		for _, refused := range r.Rejected {
-			return refused.Reason, true
+		for _, uid := range slices.Sorted(maps.Keys(r.Rejected)) {
+			return r.Rejected[uid].Reason, true
 		}
 		return "", false
 	})

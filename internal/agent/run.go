@@ -71,7 +71,7 @@ func prepare(c Config) (*run, error) {
 		counters: accesslog.NewCounters(judgedRoutes, bootID),
 		keeper:   &operator.Keeper{Client: agentv1.NewAgentClient(conn), Trust: trust, Store: store, Log: c.Log},
 		admin:    &envoy.Admin{URL: c.AdminURL},
-		process:  &envoy.Process{Path: c.Envoy, Bootstrap: c.bootstrap(), DrainTime: c.Drain, Log: c.Log},
+		process:  &envoy.Process{Path: c.Envoy, Bootstrap: c.bootstrap(), Log: c.Log},
 	}
 	if r.socket, err = listenSocket(c.socket()); err != nil {
 		return nil, err

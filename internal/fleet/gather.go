@@ -125,7 +125,11 @@ func (g *Gather) Changed() <-chan struct{} { return g.pulse.wait() }
 func (g *Gather) View() ack.View {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return ack.View{Complete: g.complete(), Reports: g.all().acks}
+	view := ack.View{Complete: g.complete(), Reports: g.all().acks}
+	for _, w := range g.watching {
+		view.Held = append(view.Held, heldBy(w.view))
+	}
+	return view
 }
 
 // Reports are the counters of all agents, sorted by pod. They must not be changed.

@@ -20,6 +20,7 @@ type Local struct {
 
 	mu      sync.Mutex
 	webhook string
+	held    map[string]string
 }
 
 // NewLocal puts together what the xDS server has heard, by the UID of the pod, and what agents have reported.
@@ -41,10 +42,24 @@ func (l *Local) SetWebhook(fingerprint string) {
 	l.Changed()
 }
 
+// SetHeld says which objects the proxies of this replica get now, by their UID, and in which version.
+func (l *Local) SetHeld(held map[string]string) {
+	l.mu.Lock()
+	same := maps.Equal(l.held, held)
+	l.held = held
+	l.mu.Unlock()
+	if !same {
+		l.Changed()
+	}
+}
+
 // View is all of it, sorted.
 func (l *Local) View() *peerv1.View {
 	l.mu.Lock()
 	view := &peerv1.View{Replica: l.replica, WebhookFingerprint: l.webhook}
+	for _, uid := range slices.Sorted(maps.Keys(l.held)) {
+		view.Holds = append(view.Holds, &peerv1.AppliedStamp{Uid: uid, Version: l.held[uid]})
+	}
 	l.mu.Unlock()
 	acks := l.acks()
 	for _, agent := range l.agents() {

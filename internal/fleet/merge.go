@@ -59,3 +59,11 @@ func reportOf(p *peerv1.Proxy) rollout.Report {
 	}
 	return r
 }
+
+func heldBy(v *peerv1.View) map[string]string {
+	held := map[string]string{}
+	for _, s := range v.GetHolds() {
+		held[s.Uid] = s.Version
+	}
+	return held
+}

@@ -10,11 +10,12 @@ import (
 	"github.com/weft-mesh/weft/internal/snapshot"
 )
 
-// Pods lists the live pods with a sidecar, in order. A pod that has ended or is terminating is not live.
+// Pods lists the live pods with a sidecar, in order. A pod that has not started, has ended or is terminating is not live:
+// a proxy that starts later begins with what is current then.
 func Pods(s snapshot.Snapshot) []ProxyPod {
 	var out []ProxyPod
 	for _, pod := range newIndex(s).Pods {
-		if pod.DeletionTimestamp != nil || !HasSidecar(pod) {
+		if pod.DeletionTimestamp != nil || pod.Status.Phase != corev1.PodRunning || !HasSidecar(pod) {
 			continue
 		}
 		out = append(out, ProxyPod{Key: keyOf(pod), UID: string(pod.UID), Workload: WorkloadOf(pod), Created: pod.CreationTimestamp})

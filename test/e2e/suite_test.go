@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -19,4 +20,30 @@ func TestE2E(t *testing.T) {
 var _ = BeforeSuite(func() {
 	Expect(os.Getenv("KUBECONFIG")).NotTo(BeEmpty(), `point KUBECONFIG at the test bed: eval "$(bin/testbed env)"`)
 	testbed("load-image", "echo", "envoy", "nft")
+	installWeft()
 })
+
+// installWeft installs the operator from the manifests and makes a Mesh. It does nothing that is done already.
+func installWeft() {
+	GinkgoHelper()
+	for _, image := range []string{"operator.tar", "agent.tar"} {
+		path, err := filepath.Abs(filepath.Join("../../dist", image))
+		Expect(err).NotTo(HaveOccurred())
+		Expect(path).To(BeAnExistingFile(), "build the images first: make images")
+		testbed("load-image", path)
+	}
+	manifest := must("", "kubectl", "kustomize", "../../config/default")
+	must(manifest, "kubectl", "apply", "--server-side", "--force-conflicts", "--filename=-")
+	rolledOut("weft-system", "weft-operator")
+	applyFile("default", "mesh.yaml")
+	kubectl("wait", "mesh/default", "--for=condition=Ready", "--timeout=60s")
+}
+
+// newMeshNamespace makes a namespace that has joined the mesh, ready for pods.
+func newMeshNamespace() string {
+	GinkgoHelper()
+	name := newNamespace()
+	kubectl("label", "namespace", name, "weft.dev/mesh=default")
+	kubectl("wait", "--namespace="+name, "--for=create", "configmap/weft-trust", "--timeout=30s")
+	return name
+}

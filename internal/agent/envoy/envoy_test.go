@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"syscall"
 	"testing"
-	"time"
 )
 
 func TestInboundCountsTheInboundListenerOnly(t *testing.T) {
@@ -66,7 +65,7 @@ func TestProcessStartsAgainAndStops(t *testing.T) {
 	if err := os.WriteFile(script, []byte(text), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	p := &Process{Path: script, Bootstrap: "none", DrainTime: time.Second, Log: slog.New(slog.DiscardHandler)}
+	p := &Process{Path: script, Bootstrap: "none", Log: slog.New(slog.DiscardHandler)}
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- p.Run(ctx) }()

@@ -29,7 +29,6 @@ const (
 type Process struct {
 	Path      string
 	Bootstrap string // path
-	DrainTime time.Duration
 	Log       *slog.Logger
 
 	pid atomic.Int64
@@ -76,11 +75,15 @@ func (p *Process) once(ctx context.Context) error {
 	return err
 }
 
+// drainTime is how long connections of a filter chain that was replaced may go on, such as a TCP session that is still
+// allowed when the rules of its port change. HTTP connections are asked to close at once.
+const drainTime = time.Hour
+
 // arguments: one worker is enough for a pod's share of a node. Hot restart is not used.
 func (p *Process) arguments() []string {
-	seconds := func(d time.Duration) string { return strconv.Itoa(max(1, int(d.Seconds()))) }
+	seconds := func(d time.Duration) string { return strconv.Itoa(int(d.Seconds())) }
 	return []string{
 		"-c", p.Bootstrap, "--concurrency", "1", "--disable-hot-restart", "-l", "warning",
-		"--drain-time-s", seconds(p.DrainTime), "--parent-shutdown-time-s", seconds(p.DrainTime + stopGrace),
+		"--drain-time-s", seconds(drainTime), "--drain-strategy", "immediate", "--parent-shutdown-time-s", seconds(drainTime + stopGrace),
 	}
 }

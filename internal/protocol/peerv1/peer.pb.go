@@ -74,6 +74,7 @@ type View struct {
 	Replica            string                 `protobuf:"bytes,1,opt,name=replica,proto3" json:"replica,omitempty"`
 	Proxies            []*Proxy               `protobuf:"bytes,2,rep,name=proxies,proto3" json:"proxies,omitempty"`
 	WebhookFingerprint string                 `protobuf:"bytes,3,opt,name=webhook_fingerprint,json=webhookFingerprint,proto3" json:"webhook_fingerprint,omitempty"` // SHA-256, hexadecimal, of the certificate that its webhook serves; empty: none yet
+	Holds              []*AppliedStamp        `protobuf:"bytes,4,rep,name=holds,proto3" json:"holds,omitempty"`                                                     // the Policies that its proxies get now, and in which step
 	unknownFields      protoimpl.UnknownFields
 	sizeCache          protoimpl.SizeCache
 }
@@ -127,6 +128,13 @@ func (x *View) GetWebhookFingerprint() string {
 		return x.WebhookFingerprint
 	}
 	return ""
+}
+
+func (x *View) GetHolds() []*AppliedStamp {
+	if x != nil {
+		return x.Holds
+	}
+	return nil
 }
 
 type Proxy struct {
@@ -473,11 +481,12 @@ const file_peer_proto_rawDesc = "" +
 	"\n" +
 	"peer.proto\x12\fweft.peer.v1\"(\n" +
 	"\fWatchRequest\x12\x18\n" +
-	"\areplica\x18\x01 \x01(\tR\areplica\"\x80\x01\n" +
+	"\areplica\x18\x01 \x01(\tR\areplica\"\xb2\x01\n" +
 	"\x04View\x12\x18\n" +
 	"\areplica\x18\x01 \x01(\tR\areplica\x12-\n" +
 	"\aproxies\x18\x02 \x03(\v2\x13.weft.peer.v1.ProxyR\aproxies\x12/\n" +
-	"\x13webhook_fingerprint\x18\x03 \x01(\tR\x12webhookFingerprint\"\xee\x03\n" +
+	"\x13webhook_fingerprint\x18\x03 \x01(\tR\x12webhookFingerprint\x120\n" +
+	"\x05holds\x18\x04 \x03(\v2\x1a.weft.peer.v1.AppliedStampR\x05holds\"\xee\x03\n" +
 	"\x05Proxy\x12\x1c\n" +
 	"\tnamespace\x18\x01 \x01(\tR\tnamespace\x12\x10\n" +
 	"\x03pod\x18\x02 \x01(\tR\x03pod\x12\x10\n" +
@@ -536,16 +545,17 @@ var file_peer_proto_goTypes = []any{
 }
 var file_peer_proto_depIdxs = []int32{
 	2, // 0: weft.peer.v1.View.proxies:type_name -> weft.peer.v1.Proxy
-	3, // 1: weft.peer.v1.Proxy.applied:type_name -> weft.peer.v1.AppliedStamp
-	4, // 2: weft.peer.v1.Proxy.rejected:type_name -> weft.peer.v1.RejectedStamp
-	5, // 3: weft.peer.v1.Proxy.outcomes:type_name -> weft.peer.v1.Outcome
-	0, // 4: weft.peer.v1.Peer.Watch:input_type -> weft.peer.v1.WatchRequest
-	1, // 5: weft.peer.v1.Peer.Watch:output_type -> weft.peer.v1.View
-	5, // [5:6] is the sub-list for method output_type
-	4, // [4:5] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	3, // 1: weft.peer.v1.View.holds:type_name -> weft.peer.v1.AppliedStamp
+	3, // 2: weft.peer.v1.Proxy.applied:type_name -> weft.peer.v1.AppliedStamp
+	4, // 3: weft.peer.v1.Proxy.rejected:type_name -> weft.peer.v1.RejectedStamp
+	5, // 4: weft.peer.v1.Proxy.outcomes:type_name -> weft.peer.v1.Outcome
+	0, // 5: weft.peer.v1.Peer.Watch:input_type -> weft.peer.v1.WatchRequest
+	1, // 6: weft.peer.v1.Peer.Watch:output_type -> weft.peer.v1.View
+	6, // [6:7] is the sub-list for method output_type
+	5, // [5:6] is the sub-list for method input_type
+	5, // [5:5] is the sub-list for extension type_name
+	5, // [5:5] is the sub-list for extension extendee
+	0, // [0:5] is the sub-list for field type_name
 }
 
 func init() { file_peer_proto_init() }
