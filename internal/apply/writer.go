@@ -11,6 +11,8 @@ import (
 
 	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
@@ -31,9 +33,16 @@ func (w Writer) Apply(ctx context.Context, name failpoint.Name, object client.Ob
 	if err != nil {
 		return err
 	}
-	object.GetObjectKind().SetGroupVersionKind(kind)
+	fields, err := runtime.DefaultUnstructuredConverter.ToUnstructured(object)
+	if err != nil {
+		return err
+	}
+	wanted := &unstructured.Unstructured{Object: fields}
+	wanted.SetGroupVersionKind(kind)
+	unstructured.RemoveNestedField(fields, "metadata", "creationTimestamp")
+	unstructured.RemoveNestedField(fields, "status")
 	return pass(name, describe("apply", object), func() error {
-		return w.client.Patch(ctx, object, client.Apply, client.FieldOwner(v1alpha1.FieldManager), client.ForceOwnership)
+		return w.client.Apply(ctx, client.ApplyConfigurationFromUnstructured(wanted), client.FieldOwner(v1alpha1.FieldManager), client.ForceOwnership)
 	})
 }
 

@@ -36,7 +36,6 @@ func TestAnyCourse(t *testing.T) {
 type course struct {
 	w       *world
 	harmful map[string]bool // revisions with the verdict Fail that were not retried
-	command int
 }
 
 func (c *course) happens(r *rapid.T, n int) {

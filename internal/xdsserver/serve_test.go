@@ -97,6 +97,7 @@ func TestSlowClientHoldsUpNobody(t *testing.T) {
 		slow, _ := serve(t, s, Proxy{UID: "slow", Workload: cart})
 		quick, _ := serve(t, s, Proxy{UID: "quick", Workload: cart})
 		slow.up <- &discovery.DeltaDiscoveryRequest{TypeUrl: xds.ClusterType}
+		synctest.Wait() // the first version is on its way to it
 		quick.up <- &discovery.DeltaDiscoveryRequest{TypeUrl: xds.ClusterType}
 		for variant := 2; variant < 100; variant++ {
 			r := <-quick.dn

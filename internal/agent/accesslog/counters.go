@@ -44,7 +44,7 @@ func NewCounters(prefix, bootID string) *Counters {
 // Add counts one request. An entry without times counts for the second of now.
 func (c *Counters) Add(entry *accesslogv3.HTTPAccessLogEntry, now time.Time) {
 	common := entry.GetCommonProperties()
-	if common.GetIntermediateLogEntry() || !strings.HasPrefix(common.GetRouteName(), c.prefix) {
+	if common.GetAccessLogType() == accesslogv3.AccessLogType_DownstreamPeriodic || !strings.HasPrefix(common.GetRouteName(), c.prefix) {
 		return
 	}
 	k := key{

@@ -44,7 +44,7 @@ func TestCounters(t *testing.T) {
 		c.Add(e, now)
 	}
 	partial := judged("judged/shop/reviews", 200, 0)
-	partial.CommonProperties.IntermediateLogEntry = true
+	partial.CommonProperties.AccessLogType = accesslogv3.AccessLogType_DownstreamPeriodic
 	c.Add(partial, now)
 
 	got, _ := c.Report()

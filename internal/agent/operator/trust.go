@@ -78,7 +78,7 @@ func (t transport) ServerHandshake(net.Conn) (net.Conn, credentials.AuthInfo, er
 }
 
 func (t transport) Info() credentials.ProtocolInfo {
-	return credentials.ProtocolInfo{SecurityProtocol: "tls", ServerName: t.name}
+	return credentials.ProtocolInfo{SecurityProtocol: "tls"}
 }
 
 func (t transport) Clone() credentials.TransportCredentials { return t }

@@ -53,8 +53,8 @@ func (w *world) emit(out Out) {
 	if len(out.ToOperator) > 0 && w.stream == nil {
 		w.t.Fatal("a message for an operator that is away")
 	}
-	for _, m := range out.ToEnvoy {
-		w.envoy.inbox = append(w.envoy.inbox, m)
+	if w.envoy != nil {
+		w.envoy.inbox = append(w.envoy.inbox, out.ToEnvoy...)
 	}
 	for _, m := range out.ToOperator {
 		w.ask(m)
