@@ -20,6 +20,7 @@ func TestE2E(t *testing.T) {
 var _ = BeforeSuite(func() {
 	Expect(os.Getenv("KUBECONFIG")).NotTo(BeEmpty(), `point KUBECONFIG at the test bed: eval "$(bin/testbed env)"`)
 	testbed("load-image", "echo", "envoy", "nft")
+	must("", "go", "build", "-o", "../../bin/", "../../cmd/kubectl-weft")
 	installWeft()
 })
 
@@ -46,4 +47,12 @@ func newMeshNamespace() string {
 	kubectl("label", "namespace", name, "weft.dev/mesh=default")
 	kubectl("wait", "--namespace="+name, "--for=create", "configmap/weft-trust", "--timeout=30s")
 	return name
+}
+
+// weft calls the kubectl plugin.
+func weft(args ...string) string {
+	GinkgoHelper()
+	path, err := filepath.Abs("../../bin/kubectl-weft")
+	Expect(err).NotTo(HaveOccurred())
+	return must("", path, args...)
 }
