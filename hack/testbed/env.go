@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -15,7 +16,7 @@ func env(open opener) *cobra.Command {
 		Use:   "env",
 		Short: "Print shell lines that point kubectl and envtest at the bed",
 		Example: `  eval "$(testbed env)"
-  eval "$(testbed env --assets)"   # envtest only; needs no running bed`,
+  eval "$(testbed env --assets)"   # envtest and tests with an Envoy; needs no running bed`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			dir, err := open()
@@ -26,8 +27,13 @@ func env(open opener) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			envoy, err := part.Ensure(c.Context(), dir, "envoy")
+			if err != nil {
+				return err
+			}
 			out := c.OutOrStdout()
 			fmt.Fprintf(out, "export KUBEBUILDER_ASSETS=%q\n", kubernetes)
+			fmt.Fprintf(out, "export ENVOY=%q\n", filepath.Join(envoy, "envoy"))
 			if assets {
 				return nil
 			}
@@ -40,6 +46,6 @@ func env(open opener) *cobra.Command {
 			return nil
 		},
 	}
-	c.Flags().BoolVar(&assets, "assets", false, "only KUBEBUILDER_ASSETS")
+	c.Flags().BoolVar(&assets, "assets", false, "only KUBEBUILDER_ASSETS and ENVOY")
 	return c
 }
