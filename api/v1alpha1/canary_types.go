@@ -45,13 +45,14 @@ type CanarySpec struct {
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=20
 	// +listType=atomic
-	// +kubebuilder:validation:XValidation:rule="self.all(i, self.all(j, !(self.indexOf(i) < self.indexOf(j)) || i.weight < j.weight))",message="weights must rise"
+	// +kubebuilder:validation:XValidation:rule="self.map(s, s.weight).isSorted() && self.all(i, self.exists_one(j, i.weight == j.weight))",message="weights must rise"
 	Steps []CanaryStep `json:"steps"`
 	// Analysis sets the judge.
 	// +optional
 	Analysis *CanaryAnalysis `json:"analysis,omitempty"`
 	// StepDeadline is how long a step may take in all, waiting included. Without it, 10 minutes more than its duration.
 	// +optional
+	// +kubebuilder:validation:XValidation:rule="duration(self) > duration('0s')",message="must be a positive duration"
 	StepDeadline *metav1.Duration `json:"stepDeadline,omitempty"`
 	// OnInconclusive says what happens when a step's deadline passes without enough evidence. Without it, Rollback.
 	// +optional
@@ -96,10 +97,12 @@ type CanaryStep struct {
 	Weight int32 `json:"weight"`
 	// Duration is the least time at this weight, from the last proxy's acknowledgement on. Without it, 1 minute.
 	// +optional
+	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('0s')",message="must be a duration that is not negative"
 	Duration *metav1.Duration `json:"duration,omitempty"`
 	// MinRequests is the least number of requests that the new version must have answered in this step. Without it, 100.
 	// +optional
 	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=1000000000
 	MinRequests *int64 `json:"minRequests,omitempty"`
 
 	// +optional
@@ -150,6 +153,7 @@ type CanaryStatus struct {
 	// +optional
 	// +listType=map
 	// +listMapKey=type
+	// +kubebuilder:validation:MaxItems=16
 	Conditions []metav1.Condition `json:"conditions,omitempty"`
 	// +optional
 	Phase CanaryPhase `json:"phase,omitempty"`

@@ -96,6 +96,7 @@ type MTLS struct {
 type Injection struct {
 	// Resources of the sidecar. Without it, 10m CPU and 64Mi memory are requested and nothing is limited.
 	// +optional
+	// +kubebuilder:validation:XValidation:rule="!has(self.claims)",message="a sidecar has no claims"
 	Resources *corev1.ResourceRequirements `json:"resources,omitempty"`
 	// DrainSeconds is how long a terminating sidecar goes on serving before it ends. Without it, 5.
 	// +optional
@@ -147,6 +148,7 @@ type MeshStatus struct {
 	// +optional
 	// +listType=map
 	// +listMapKey=type
+	// +kubebuilder:validation:MaxItems=16
 	Conditions []metav1.Condition `json:"conditions,omitempty"`
 	// Effective is the spec with every default filled in.
 	// +optional

@@ -139,6 +139,7 @@ type PolicyStatus struct {
 	// +optional
 	// +listType=map
 	// +listMapKey=type
+	// +kubebuilder:validation:MaxItems=16
 	Conditions []metav1.Condition `json:"conditions,omitempty"`
 	// Position is where the change of the two layers stands.
 	// +optional
