@@ -42,11 +42,12 @@ var (
 			{Dir: "hack/images", Packages: "./..."},
 			{Dir: "hack/testbed", Packages: "./..."},
 			{Dir: "hack/tools", Packages: "./..."},
+			{Dir: "test/policy", Packages: "./..."},
 		},
 	}
 	envtest = Suite{
 		Name: "envtest",
-		Runs: []Run{{Dir: ".", Packages: "./test/envtest/..."}},
+		Runs: []Run{{Dir: ".", Packages: "./test/envtest/..."}, {Dir: ".", Packages: "./test/crash/..."}},
 		Env:  []string{testbed, "env", "--assets"},
 	}
 	e2e = Suite{
