@@ -34,6 +34,8 @@ type MeshList struct {
 }
 
 // MeshSpec is what a platform team wants of a mesh.
+//
+// +kubebuilder:validation:XValidation:rule="(has(self.trustDomain) ? self.trustDomain : 'cluster.local') == (has(oldSelf.trustDomain) ? oldSelf.trustDomain : 'cluster.local')",fieldPath=".trustDomain",message="the trust domain is in every certificate and can't be changed"
 type MeshSpec struct {
 	// TrustDomain is the first part of every identity: spiffe://TRUSTDOMAIN/ns/NAMESPACE/sa/ACCOUNT.
 	// Without it, it is cluster.local.
@@ -41,7 +43,6 @@ type MeshSpec struct {
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
 	// +kubebuilder:validation:Pattern=`^[a-z0-9._-]+$`
-	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="the trust domain is in every certificate and can't be changed"
 	TrustDomain string `json:"trustDomain,omitempty"`
 	// Identity says who signs and for how long.
 	// +optional

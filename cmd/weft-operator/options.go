@@ -2,7 +2,10 @@ package main
 
 import (
 	"errors"
+	"fmt"
+	"net"
 	"runtime/debug"
+	"strconv"
 
 	"github.com/spf13/pflag"
 
@@ -18,7 +21,7 @@ type options struct {
 	pod        string
 	webhook    int
 	agents     string
-	peers      int
+	peers      string
 	metrics    string
 	health     string
 }
@@ -31,7 +34,7 @@ func (o *options) register(f *pflag.FlagSet, env func(string) string) {
 	f.StringVar(&o.pod, "pod", env("POD_NAME"), "name of this replica's pod")
 	f.IntVar(&o.webhook, "webhook-port", 9443, "port for admission")
 	f.StringVar(&o.agents, "agents", ":15010", "address for agents")
-	f.IntVar(&o.peers, "peers-port", 15011, "port for the other replicas")
+	f.StringVar(&o.peers, "peers", ":15011", "address for the other replicas, which serve theirs on the same port")
 	f.StringVar(&o.metrics, "metrics", ":8080", "address for metrics")
 	f.StringVar(&o.health, "health", ":8081", "address for /healthz and /readyz")
 }
@@ -45,7 +48,19 @@ func (o *options) check() error {
 	case o.agentImage == "":
 		return errors.New("--agent-image is empty: name the image that sidecars run")
 	}
+	if _, err := o.peersPort(); err != nil {
+		return fmt.Errorf("--peers %q: %w", o.peers, err)
+	}
 	return nil
+}
+
+// peersPort is the port that all replicas serve each other on.
+func (o *options) peersPort() (int, error) {
+	_, port, err := net.SplitHostPort(o.peers)
+	if err != nil {
+		return 0, err
+	}
+	return strconv.Atoi(port)
 }
 
 // version is that of this build, for people.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/go-logr/logr"
@@ -89,6 +88,7 @@ func assemble(ctx context.Context, o options, mgr ctrl.Manager, api kubernetes.I
 	}
 	canaries := &canary.Controller{Reader: reader, Writer: writer, Term: p.term, World: world, Fleet: p.gather}
 	p.term.OnBegin(canaries.Forget)
+	p.term.OnBegin(world.Forget)
 	world.OnChange(p.loops["policy"].now)
 	world.OnChange(throttled(ctx, settle, p.loops["canary"].now))
 	for _, n := range p.loops {
@@ -143,9 +143,8 @@ func (p *plane) serve(ctx context.Context, all *errgroup.Group, mgr ctrl.Manager
 		}
 		return p.agents.Serve(ctx, l, p.live.AgentTLS())
 	})
-	address := ":" + strconv.Itoa(p.options.peers)
-	listening(address, func(ctx context.Context) error {
-		l, err := listen(ctx, address)
+	listening(p.options.peers, func(ctx context.Context) error {
+		l, err := listen(ctx, p.options.peers)
 		if err != nil {
 			return err
 		}

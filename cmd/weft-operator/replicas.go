@@ -71,7 +71,11 @@ func (p *plane) listReplicas(ctx context.Context, reader client.Reader) {
 			replicas = append(replicas, &all.Items[i])
 		}
 	}
-	p.gather.SetPeers(fleet.Live(replicas, p.options.peers, time.Now()))
+	port, err := p.options.peersPort()
+	if err != nil {
+		return // the options were checked
+	}
+	p.gather.SetPeers(fleet.Live(replicas, port, time.Now()))
 }
 
 // requests are one for each object of a list.

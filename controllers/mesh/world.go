@@ -42,7 +42,7 @@ func (s *State) sequences() map[string]string {
 type World struct {
 	mu       sync.Mutex
 	state    *State
-	written  map[string]string // by UID of a Policy: the stamp version whose NetworkPolicies are stored
+	written  map[string]string // by UID of a Policy: the stamp version whose NetworkPolicies are stored; nil: not known
 	onChange []func()
 }
 
@@ -67,6 +67,16 @@ func (w *World) set(s *State) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.state = s
+}
+
+// Forget drops what an earlier term has written. Until the loop has written once, nothing is known about it.
+func (w *World) Forget() { w.setWritten(nil) }
+
+// Wrote says whether the NetworkPolicies have been compared with the wanted ones in this term.
+func (w *World) Wrote() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.written != nil
 }
 
 func (w *World) setWritten(written map[string]string) {

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"time"
 
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
@@ -37,6 +39,11 @@ func (c *Controller) Reconcile(ctx context.Context, req reconcile.Request) (reco
 	p := &v1alpha1.Policy{}
 	if err := c.Reader.Get(ctx, req.NamespacedName, p); err != nil {
 		return reconcile.Result{}, client.IgnoreNotFound(err)
+	}
+	if c.World.State() != nil && (!c.World.Wrote() || settled(p) && !c.Fleet.View().Complete) {
+		// A new leader does not know yet what is in force. It is woken when the world was written, and when the last
+		// replica has reported.
+		return reconcile.Result{}, nil
 	}
 	err := c.step(term, p)
 	if apply.Outdated(err) {
@@ -90,6 +97,13 @@ func (c *Controller) input(p *v1alpha1.Policy, now time.Time) policy.Input {
 		in.Conflict, in.ConflictReason = f.Message, f.Reason
 	}
 	return in
+}
+
+// settled is a Policy about which nothing is to be decided.
+func settled(p *v1alpha1.Policy) bool {
+	ready := meta.FindStatusCondition(p.Status.Conditions, v1alpha1.ConditionReady)
+	return p.DeletionTimestamp == nil && p.Status.ObservedGeneration == p.Generation &&
+		ready != nil && ready.Status == metav1.ConditionTrue
 }
 
 func sequence(p *v1alpha1.Policy) string {

@@ -15,6 +15,7 @@ var roles = map[string]func(ctx context.Context, args []string) error{
 	"ratings":  ratingsRole,
 	"load":     loadRole,
 	"call":     callRole,
+	"probe":    probeRole,
 	"wait":     waitRole,
 }
 
@@ -29,7 +30,7 @@ func main() {
 
 func run(ctx context.Context, args []string) error {
 	if len(args) == 0 || roles[args[0]] == nil {
-		return fmt.Errorf("usage: bookstore frontend|reviews|ratings|load|call|wait [flags]")
+		return fmt.Errorf("usage: bookstore frontend|reviews|ratings|load|call|probe|wait [flags]")
 	}
 	return roles[args[0]](ctx, args[1:])
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/weft-mesh/weft/examples/bookstore/call"
 	"github.com/weft-mesh/weft/examples/bookstore/frontend"
 	"github.com/weft-mesh/weft/examples/bookstore/load"
+	"github.com/weft-mesh/weft/examples/bookstore/probe"
 	"github.com/weft-mesh/weft/examples/bookstore/ratings"
 	"github.com/weft-mesh/weft/examples/bookstore/reviews"
 	"github.com/weft-mesh/weft/examples/bookstore/serve"
@@ -72,6 +73,10 @@ func ratingsRole(ctx context.Context, args []string) error {
 	grpc := o.String("grpc", ":9090", "address for the gRPC stream")
 	tcp := o.String("tcp", ":9091", "address for the TCP session")
 	o.Parse(args)
+	fault, err := ratings.ParseFault(os.Getenv("FAULT"))
+	if err != nil {
+		return err
+	}
 	var listeners [3]net.Listener
 	for i, address := range []string{*o.listen, *grpc, *tcp} {
 		l, err := net.Listen("tcp", address)
@@ -83,7 +88,7 @@ func ratingsRole(ctx context.Context, args []string) error {
 	d := serve.NewDrain()
 	return serve.Run(ctx, d, o.times(),
 		serve.HTTP(listeners[0], ratings.Handler(), d),
-		serve.GRPC(listeners[1], ratings.Stream(d)),
+		serve.GRPC(listeners[1], ratings.Stream(d, fault)),
 		ratings.Lines(listeners[2], d))
 }
 
@@ -127,6 +132,25 @@ func callRole(ctx context.Context, args []string) error {
 		return errors.New("the call was not answered with status 200")
 	}
 	return nil
+}
+
+// probeRole is a caller of one service: of reviews, or of ratings over gRPC.
+func probeRole(ctx context.Context, args []string) error {
+	c := probe.Config{Report: 5 * time.Second}
+	f := flag.NewFlagSet("probe", flag.ExitOnError)
+	f.IntVar(&c.Rate, "rate", 30, "calls per second")
+	f.DurationVar(&c.Timeout, "timeout", time.Second, "give up an answer after this time")
+	url := f.String("reviews", "http://reviews:8080/reviews", "where to post a review")
+	address := f.String("grpc", "", "address to call over gRPC instead")
+	f.Parse(args)
+	call := probe.Review(*url)
+	if *address != "" {
+		var err error
+		if call, err = probe.Empty(*address); err != nil {
+			return err
+		}
+	}
+	return probe.Run(ctx, c, call, os.Stdout)
 }
 
 // waitRole is for a pod that is there to be called from by hand.

@@ -34,7 +34,7 @@ func untouched(namespace string) map[string]*corev1.Pod {
 	return out
 }
 
-var _ = Describe("the webhook", Ordered, func() {
+var _ = Describe("the webhook", Ordered, ContinueOnFailure, func() {
 	var webhook *injector
 
 	BeforeAll(func(ctx SpecContext) {

@@ -15,6 +15,8 @@ import (
 	admissionregistration "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/weft-mesh/weft/api/v1alpha1"
@@ -95,11 +97,18 @@ func (i *injector) configure(ctx SpecContext, bundle []byte, path string) {
 		Namespace: operatorNamespace, Service: "weft-operator", Port: 443, CABundle: bundle,
 		Owner: metav1.OwnerReference{APIVersion: "rbac.authorization.k8s.io/v1", Kind: "ClusterRole", Name: "weft-controller", UID: "1"},
 	})
-	Expect(api.Patch(ctx, want.DeepCopy(), client.Apply, client.ForceOwnership, client.FieldOwner(v1alpha1.FieldManager), client.DryRunAll)).
-		To(Succeed(), "the configuration as the operator applies it")
+	Expect(applied(ctx, want, client.DryRunAll)).To(Succeed(), "the configuration as the operator applies it")
 	want.Webhooks[0].ClientConfig.Service = nil
 	want.Webhooks[0].ClientConfig.URL = new("https://" + i.address + path)
-	Expect(api.Patch(ctx, want, client.Apply, client.ForceOwnership, client.FieldOwner(v1alpha1.FieldManager))).To(Succeed())
+	Expect(applied(ctx, want)).To(Succeed())
+}
+
+func applied(ctx SpecContext, want client.Object, options ...client.ApplyOption) error {
+	GinkgoHelper()
+	content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(want)
+	Expect(err).NotTo(HaveOccurred())
+	options = append(options, client.ForceOwnership, client.FieldOwner(v1alpha1.FieldManager))
+	return api.Apply(ctx, client.ApplyConfigurationFromUnstructured(&unstructured.Unstructured{Object: content}), options...)
 }
 
 // install makes a certificate and the configuration, and waits until the API server asks in namespace.

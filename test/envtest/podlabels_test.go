@@ -12,7 +12,7 @@ import (
 )
 
 // The namespace is no mesh's: NetworkPolicies select by these labels everywhere.
-var _ = Describe("a pod's identity labels", Ordered, func() {
+var _ = Describe("a pod's identity labels", Ordered, ContinueOnFailure, func() {
 	const elsewhere = "elsewhere"
 
 	BeforeAll(func(ctx SpecContext) {

@@ -15,7 +15,7 @@ import (
 	"github.com/weft-mesh/weft/webhook/certificate"
 )
 
-var _ = Describe("the webhook's certificate", Ordered, func() {
+var _ = Describe("the webhook's certificate", Ordered, ContinueOnFailure, func() {
 	const shop = "rotation"
 
 	BeforeAll(func(ctx SpecContext) { namespace(ctx, shop, joined) })

@@ -60,6 +60,8 @@ var _ = BeforeSuite(func(ctx SpecContext) {
 	api, err = client.New(config, client.Options{Scheme: scheme})
 	Expect(err).NotTo(HaveOccurred())
 	namespace(ctx, operatorNamespace, nil)
+	// The API server makes its own namespaces, some time after it is ready.
+	Eventually(api.Get).WithArguments(ctx, client.ObjectKey{Name: metav1.NamespaceSystem}, &corev1.Namespace{}).Should(Succeed())
 	account(ctx, metav1.NamespaceSystem, "default")
 	apply(ctx, "admission", "rbac/generated/controller", "rbac/generated/signer", "rbac")
 })

@@ -9,7 +9,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-var _ = Describe("the owner of an application's namespace", Ordered, func() {
+var _ = Describe("the owner of an application's namespace", Ordered, ContinueOnFailure, func() {
 	const team = "team"
 	var owner client.Client
 

@@ -2,6 +2,8 @@ package envtest
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strings"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -78,7 +80,8 @@ var writes = map[string]func(context.Context, client.Client, *unstructured.Unstr
 }
 
 var _ = Describe("the operator's account", func() {
-	for kind, text := range owned {
+	for _, kind := range slices.Sorted(maps.Keys(owned)) {
+		text := owned[kind]
 		It("can't change a "+kind+" in any way; an administrator can [D11]", func(ctx SpecContext) {
 			stored := object(text)
 			Expect(api.Create(ctx, stored)).To(Succeed())

@@ -15,11 +15,12 @@ import (
 type stream struct {
 	pb.UnimplementedTestServiceServer
 	drain *serve.Drain
+	fault Fault
 }
 
-func Stream(d *serve.Drain) *grpc.Server {
+func Stream(d *serve.Drain, fault Fault) *grpc.Server {
 	s := grpc.NewServer()
-	pb.RegisterTestServiceServer(s, stream{drain: d})
+	pb.RegisterTestServiceServer(s, stream{drain: d, fault: fault})
 	return s
 }
 

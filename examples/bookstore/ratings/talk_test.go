@@ -27,7 +27,7 @@ func listen(t *testing.T) net.Listener {
 
 func TestTheStreamSaysGoodbyeWhenItsServerLeaves(t *testing.T) {
 	l, d := listen(t), serve.NewDrain()
-	go serve.GRPC(l, Stream(d)).Serve()
+	go serve.GRPC(l, Stream(d, Fault{})).Serve()
 	conn, err := grpc.NewClient(l.Addr().String(), grpc.WithTransportCredentials(insecure.NewCredentials()))
 	if err != nil {
 		t.Fatal(err)

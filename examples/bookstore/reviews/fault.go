@@ -3,6 +3,7 @@ package reviews
 import (
 	"fmt"
 	"math"
+	"net"
 	"net/http"
 	"strconv"
 	"strings"
@@ -15,21 +16,24 @@ const million = 1_000_000
 type Fault struct {
 	perMillion int64
 	hangs      bool
+	cuts       bool
 	requests   atomic.Int64
 }
 
-// ParseFault reads "", "hang" or "error-rate=0.1".
+// ParseFault reads "", "hang", "reset-body" or "error-rate=0.1".
 func ParseFault(text string) (*Fault, error) {
-	if text == "" {
+	switch text {
+	case "":
 		return &Fault{}, nil
-	}
-	if text == "hang" {
+	case "hang":
 		return &Fault{hangs: true}, nil
+	case "reset-body":
+		return &Fault{cuts: true}, nil
 	}
 	share, found := strings.CutPrefix(text, "error-rate=")
 	rate, err := strconv.ParseFloat(share, 64)
 	if !found || err != nil || !(rate >= 0 && rate <= 1) {
-		return nil, fmt.Errorf("fault %q: want hang or error-rate=SHARE with a share from 0 to 1", text)
+		return nil, fmt.Errorf("fault %q: want hang, reset-body or error-rate=SHARE with a share from 0 to 1", text)
 	}
 	return &Fault{perMillion: int64(math.Round(rate * million))}, nil
 }
@@ -38,6 +42,10 @@ func ParseFault(text string) (*Fault, error) {
 func (f *Fault) Apply(w http.ResponseWriter, r *http.Request) bool {
 	if f.hangs {
 		<-r.Context().Done()
+		return true
+	}
+	if f.cuts {
+		cut(w)
 		return true
 	}
 	if f.fails(f.requests.Add(1)) {
@@ -50,4 +58,22 @@ func (f *Fault) Apply(w http.ResponseWriter, r *http.Request) bool {
 // fails spreads the failures evenly: of the first n requests exactly the given share has failed, for every n.
 func (f *Fault) fails(n int64) bool {
 	return n*f.perMillion/million > (n-1)*f.perMillion/million
+}
+
+// cut begins a good answer and resets its connection in the middle of the body.
+func cut(w http.ResponseWriter) {
+	w.Header().Set("Content-Length", "1000")
+	w.Write([]byte("half an ans"))
+	control := http.NewResponseController(w)
+	if control.Flush() != nil {
+		panic(http.ErrAbortHandler)
+	}
+	conn, _, err := control.Hijack()
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		tcp.SetLinger(0)
+	}
+	conn.Close()
 }

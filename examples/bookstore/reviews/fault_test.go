@@ -2,6 +2,7 @@ package reviews
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -61,5 +62,22 @@ func TestAnUnknownFaultIsRefused(t *testing.T) {
 		if _, err := ParseFault(text); err == nil {
 			t.Errorf("%q was taken", text)
 		}
+	}
+}
+
+func TestAnAnswerIsCutInItsBody(t *testing.T) {
+	fault, err := ParseFault("reset-body")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fault.Apply(w, r) }))
+	defer server.Close()
+	answer, err := http.Get(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if _, err := io.ReadAll(answer.Body); answer.StatusCode != http.StatusOK || err == nil {
+		t.Errorf("status %d and a whole body, want 200 and a body that breaks off", answer.StatusCode)
 	}
 }

@@ -47,8 +47,12 @@ var (
 	}
 	envtest = Suite{
 		Name: "envtest",
-		Runs: []Run{{Dir: ".", Packages: "./test/envtest/..."}, {Dir: ".", Packages: "./test/crash/..."}},
-		Env:  []string{testbed, "env", "--assets"},
+		Runs: []Run{
+			{Dir: ".", Packages: "./test/envoy/..."},
+			{Dir: ".", Packages: "./test/envtest/..."},
+			{Dir: ".", Packages: "./test/crash/..."},
+		},
+		Env: []string{testbed, "env", "--assets"},
 	}
 	e2e = Suite{
 		Name: "e2e",

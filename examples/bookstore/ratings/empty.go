@@ -1,0 +1,38 @@
+package ratings
+
+import (
+	"context"
+	"fmt"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+
+	pb "google.golang.org/grpc/interop/grpc_testing"
+)
+
+// Fault is what a bad version does wrong with unary calls. The zero value is a good version.
+type Fault struct{ internal bool }
+
+// ParseFault reads "" or "grpc-internal".
+func ParseFault(text string) (Fault, error) {
+	switch text {
+	case "":
+		return Fault{}, nil
+	case "grpc-internal":
+		return Fault{internal: true}, nil
+	}
+	return Fault{}, fmt.Errorf("fault %q: want grpc-internal", text)
+}
+
+// EmptyCall of a bad version begins like a good answer, with HTTP status 200. Its trailers say INTERNAL.
+func (s stream) EmptyCall(ctx context.Context, _ *pb.Empty) (*pb.Empty, error) {
+	if !s.fault.internal {
+		return &pb.Empty{}, nil
+	}
+	if err := grpc.SendHeader(ctx, metadata.MD{}); err != nil {
+		return nil, err
+	}
+	return nil, status.Error(codes.Internal, "fault: grpc-internal")
+}

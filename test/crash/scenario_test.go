@@ -1,0 +1,103 @@
+package crash
+
+import (
+	"testing"
+	"time"
+
+	. "github.com/onsi/gomega"
+	corev1 "k8s.io/api/core/v1"
+	networking "k8s.io/api/networking/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/weft-mesh/weft/api/v1alpha1"
+)
+
+const (
+	patience = 40 * time.Second
+	interval = 50 * time.Millisecond
+)
+
+// scenario makes the operator write all that it ever writes. Home stays in the mesh; guest leaves it. A pod that has not
+// started makes its workload known, and nobody waits for its proxy.
+func scenario(t *testing.T, home, guest string) {
+	t.Helper()
+	create(t, namespace(home, nil), namespace(guest, nil), service(home, "reviews", map[string]string{"app": "reviews"}))
+	create(t, meshed(pod(home, "cart", nil), "cart"), meshed(pod(home, "stock", nil), "stock"))
+	for version, address := range map[string]string{"v1": "10.9.0.1", "v2": "10.9.0.2"} {
+		p := pod(home, "reviews-"+version, map[string]string{"app": "reviews", "version": version, "pod-template-hash": version})
+		create(t, p)
+		run(t, p, address)
+	}
+	join(t, home)
+	join(t, guest)
+	kept, dropped, release := policy(home, "kept", "cart", "web"), policy(home, "dropped", "stock", "web"), canary(home, "reviews")
+	create(t, mesh(), kept, dropped, release)
+	settled(t, kept)
+	settled(t, dropped)
+	await(t, "the Canary to be promoted", func(g Gomega) {
+		g.Expect(api.Get(t.Context(), client.ObjectKeyFromObject(release), release)).To(Succeed())
+		g.Expect(release.Status.Phase).To(Equal(v1alpha1.CanaryPromoted), "%s", release.Status.Message)
+	})
+	trusted(t, guest, true)
+
+	edit(t, kept, func() { kept.Spec = policy(home, "kept", "cart", "mobile").Spec })
+	if err := api.Delete(t.Context(), dropped); err != nil {
+		t.Fatal(err)
+	}
+	leave(t, guest)
+	settled(t, kept)
+	await(t, "the deleted Policy to be gone", func(g Gomega) {
+		g.Expect(apierrors.IsNotFound(api.Get(t.Context(), client.ObjectKeyFromObject(dropped), dropped))).To(BeTrue())
+	})
+	trusted(t, guest, false)
+	trusted(t, home, true)
+	await(t, "the NetworkPolicy of the deleted Policy to be gone", func(g Gomega) {
+		var all networking.NetworkPolicyList
+		g.Expect(api.List(t.Context(), &all, client.InNamespace(home))).To(Succeed())
+		g.Expect(all.Items).To(HaveLen(1))
+	})
+	await(t, "the Mesh to be reported", func(g Gomega) {
+		m := mesh()
+		g.Expect(api.Get(t.Context(), client.ObjectKeyFromObject(m), m)).To(Succeed())
+		g.Expect(m.Status.Conditions).NotTo(BeEmpty())
+	})
+}
+
+func await(t *testing.T, what string, check func(Gomega)) {
+	t.Helper()
+	NewWithT(t).Eventually(t.Context(), check, patience, interval).Should(Succeed(), what)
+}
+
+// settled awaits that a Policy is in force as its spec says.
+func settled(t *testing.T, p *v1alpha1.Policy) {
+	t.Helper()
+	await(t, "the Policy "+p.Name+" to settle", func(g Gomega) {
+		g.Expect(api.Get(t.Context(), client.ObjectKeyFromObject(p), p)).To(Succeed())
+		ready := meta.FindStatusCondition(p.Status.Conditions, v1alpha1.ConditionReady)
+		g.Expect(ready).NotTo(BeNil())
+		g.Expect(ready.ObservedGeneration).To(Equal(p.Generation))
+		g.Expect(string(ready.Status)).To(Equal("True"), "%s", ready.Message)
+	})
+}
+
+// trusted awaits that a namespace has the roots of the mesh, or has not.
+func trusted(t *testing.T, home string, want bool) {
+	t.Helper()
+	await(t, "the roots of namespace "+home, func(g Gomega) {
+		err := api.Get(t.Context(), client.ObjectKey{Namespace: home, Name: v1alpha1.TrustConfigMap}, &corev1.ConfigMap{})
+		g.Expect(client.IgnoreNotFound(err)).To(Succeed())
+		g.Expect(err == nil).To(Equal(want))
+	})
+}
+
+// edit changes an object of ours, and again if the operator has written it meanwhile.
+func edit(t *testing.T, object client.Object, change func()) {
+	t.Helper()
+	await(t, "the edit", func(g Gomega) {
+		g.Expect(api.Get(t.Context(), client.ObjectKeyFromObject(object), object)).To(Succeed())
+		change()
+		g.Expect(api.Update(t.Context(), object)).To(Succeed())
+	})
+}
