@@ -6,8 +6,6 @@ import (
 	"strconv"
 	"time"
 
-	"k8s.io/apimachinery/pkg/api/meta"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
@@ -40,9 +38,7 @@ func (c *Controller) Reconcile(ctx context.Context, req reconcile.Request) (reco
 	if err := c.Reader.Get(ctx, req.NamespacedName, p); err != nil {
 		return reconcile.Result{}, client.IgnoreNotFound(err)
 	}
-	if c.World.State() != nil && (!c.World.Wrote() || settled(p) && !c.Fleet.View().Complete) {
-		// A new leader does not know yet what is in force. It is woken when the world was written, and when the last
-		// replica has reported.
+	if c.World.State() != nil && !c.knows(p) {
 		return reconcile.Result{}, nil
 	}
 	err := c.step(term, p)
@@ -89,7 +85,7 @@ func (c *Controller) input(p *v1alpha1.Policy, now time.Time) policy.Input {
 	version := sequence(p)
 	pods := state.DependentPods(uid)
 	view := c.Fleet.View()
-	in.Decidable = version == "" && view.Complete || view.HeldByAll(uid, version)
+	in.Decidable = view.Complete
 	in.NetworkWritten = c.World.NetworkWritten(uid, version)
 	in.Acks = ack.Count(view, pods, model.Stamp{UID: uid, Version: version})
 	in.Workloads = model.SelectedWorkloads(state.Model, uid)
@@ -99,11 +95,12 @@ func (c *Controller) input(p *v1alpha1.Policy, now time.Time) policy.Input {
 	return in
 }
 
-// settled is a Policy about which nothing is to be decided.
-func settled(p *v1alpha1.Policy) bool {
-	ready := meta.FindStatusCondition(p.Status.Conditions, v1alpha1.ConditionReady)
-	return p.DeletionTimestamp == nil && p.Status.ObservedGeneration == p.Generation &&
-		ready != nil && ready.Status == metav1.ConditionTrue
+// knows says whether it is known what is in force. A new leader decides nothing before the world was written in its
+// term and every live replica sends the Policy as it is stored; then it is woken. The Mesh's status tells of a replica
+// that is silent.
+func (c *Controller) knows(p *v1alpha1.Policy) bool {
+	view := c.Fleet.View()
+	return c.World.Wrote() && view.Complete && (p.Status.Position == nil || view.HeldByAll(string(p.UID), sequence(p)))
 }
 
 func sequence(p *v1alpha1.Policy) string {

@@ -50,7 +50,7 @@ var _ = Describe("while the operator is away", Serial, func() {
 func envoyPID(namespace, pod string) string {
 	GinkgoHelper()
 	uid := kubectl("get", "pod", pod, "--namespace="+namespace, "--output=jsonpath={.metadata.uid}")
-	return onNodeOf(namespace, pod, "for p in $(pgrep -x envoy); do grep -q "+uid+" /proc/$p/cgroup && echo $p; done; true")
+	return onNodeOf(namespace, pod, "for p in $(pgrep -x envoy); do grep -qs "+uid+" /proc/$p/cgroup && echo $p; done; true")
 }
 
 // onNodeOf runs a script on the node of a pod.
