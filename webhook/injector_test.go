@@ -114,7 +114,6 @@ func settings(namespace string) (inject.Settings, bool) {
 		AgentImage:      "example.com/weft/agent:1",
 		OperatorAddress: "weft-operator.weft-system.svc:15010",
 		OperatorName:    "weft-operator.weft-system.svc",
-		TrustDomain:     "cluster.local",
 		DrainSeconds:    5,
 	}, namespace == "shop"
 }

@@ -48,7 +48,6 @@ func (o options) settings(reader client.Reader) func(namespace string) (inject.S
 			ImagePullPolicy: corev1.PullPolicy(o.pullPolicy),
 			OperatorAddress: o.service() + ":15010",
 			OperatorName:    o.service(),
-			TrustDomain:     mesh.Spec.TrustDomain,
 			DrainSeconds:    status.DrainSeconds(mesh),
 		}
 		if mesh.Spec.Injection != nil && mesh.Spec.Injection.Resources != nil {

@@ -28,7 +28,9 @@ func (c *Controller) input(state *mesh.State, object *v1alpha1.Canary, now time.
 		Acks:      ack.Count(view, state.DependentPods(uid), stamp),
 		Now:       now,
 	}
-	if f, found := state.Model.FindingFor("Canary", key); found && f.Fatal {
+	if !state.Joined(object.Namespace) {
+		in.Conflict, in.ConflictReason = "the namespace has not joined the mesh", "NoMesh"
+	} else if f, found := state.Model.FindingFor("Canary", key); found && f.Fatal {
 		in.Conflict, in.ConflictReason = f.Message, f.Reason
 	}
 	c.countPods(&in, state, object)

@@ -1,6 +1,7 @@
 package mesh
 
 import (
+	"slices"
 	"strconv"
 	"sync"
 
@@ -25,6 +26,11 @@ func (s *State) DependentPods(uid string) []model.ProxyPod {
 		}
 	}
 	return pods
+}
+
+// Joined says whether a namespace is in the mesh. Without a Mesh none is.
+func (s *State) Joined(namespace string) bool {
+	return s != nil && slices.Contains(s.Model.Mesh.Namespaces, namespace)
 }
 
 // sequences are the steps of all Policies, by their UID.

@@ -38,7 +38,7 @@ func (c *Controller) Reconcile(ctx context.Context, req reconcile.Request) (reco
 	if err := c.Reader.Get(ctx, req.NamespacedName, p); err != nil {
 		return reconcile.Result{}, client.IgnoreNotFound(err)
 	}
-	if c.World.State() != nil && !c.knows(p) {
+	if c.World.State().Joined(p.Namespace) && !c.knows(p) {
 		return reconcile.Result{}, nil
 	}
 	err := c.step(term, p)
@@ -76,7 +76,7 @@ func (c *Controller) step(ctx context.Context, p *v1alpha1.Policy) error {
 func (c *Controller) input(p *v1alpha1.Policy, now time.Time) policy.Input {
 	in := policy.Input{Policy: p, Now: now}
 	state := c.World.State()
-	if state == nil {
+	if !state.Joined(p.Namespace) {
 		in.Conflict, in.ConflictReason = "there is no Mesh that this namespace has joined", "NoMesh"
 		in.NetworkWritten, in.Decidable = true, true
 		return in

@@ -19,7 +19,6 @@ func TestHashFollowsSettings(t *testing.T) {
 		"pull policy": func(s *Settings) { s.ImagePullPolicy = corev1.PullAlways },
 		"address":     func(s *Settings) { s.OperatorAddress += "0" },
 		"name":        func(s *Settings) { s.OperatorName += "0" },
-		"domain":      func(s *Settings) { s.TrustDomain += "0" },
 		"drain":       func(s *Settings) { s.DrainSeconds++ },
 		"resources": func(s *Settings) {
 			s.Resources.Limits = corev1.ResourceList{corev1.ResourceMemory: resource.MustParse("1Gi")}

@@ -12,7 +12,6 @@ type Settings struct {
 	ImagePullPolicy corev1.PullPolicy // empty: Kubernetes decides by the image's tag
 	OperatorAddress string            // host:port of the control plane
 	OperatorName    string            // name in the control plane's certificate
-	TrustDomain     string
 	DrainSeconds    int32
 	Resources       corev1.ResourceRequirements // empty: 10m CPU and 64Mi memory are requested
 }

@@ -105,7 +105,6 @@ func settings() Settings {
 		AgentImage:      "example.com/agent:1",
 		OperatorAddress: "weft-operator.weft-system.svc:15010",
 		OperatorName:    "weft-operator.weft-system.svc",
-		TrustDomain:     "cluster.local",
 		DrainSeconds:    5,
 	}
 }

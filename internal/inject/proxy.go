@@ -16,7 +16,6 @@ const (
 	EnvPodNamespace = "POD_NAMESPACE"
 	EnvPodUID       = "POD_UID"
 	EnvWorkload     = "WORKLOAD"
-	EnvTrustDomain  = "TRUST_DOMAIN"
 	EnvProbes       = "WEFT_PROBES" // Probes as JSON
 )
 
@@ -47,7 +46,6 @@ func proxyContainer(in Settings, workload, probes string) corev1.Container {
 			fromField(EnvPodNamespace, "metadata.namespace"),
 			fromField(EnvPodUID, "metadata.uid"),
 			{Name: EnvWorkload, Value: workload},
-			{Name: EnvTrustDomain, Value: in.TrustDomain},
 			{Name: EnvProbes, Value: probes},
 		},
 		Resources:      resources(in),

@@ -48,7 +48,6 @@ func newInjector() *injector {
 			AgentImage:      "example.com/weft/agent:1",
 			OperatorAddress: "weft-operator.weft-system.svc:15010",
 			OperatorName:    "weft-operator.weft-system.svc",
-			TrustDomain:     "cluster.local",
 			DrainSeconds:    5,
 		}, namespace != "lonely"
 	}
