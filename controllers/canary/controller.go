@@ -62,7 +62,7 @@ func (c *Controller) Reconcile(ctx context.Context, req reconcile.Request) (reco
 // step decides, stores the decision, and only then counts the outcomes as used.
 func (c *Controller) step(ctx context.Context, object *v1alpha1.Canary) (time.Duration, error) {
 	state := c.World.State()
-	if state == nil || object.DeletionTimestamp != nil {
+	if state == nil || object.DeletionTimestamp != nil || !judged(state, object) {
 		return 0, nil
 	}
 	now := time.Now()

@@ -1,6 +1,7 @@
 package canary
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -40,6 +41,14 @@ func (c *Controller) input(state *mesh.State, object *v1alpha1.Canary, now time.
 		in.Batch = tally.Batch(stable, canary, pinned(state, run))
 	}
 	return in, ledger.Keep(exists(state))
+}
+
+// judged says whether the latest build of the world has looked at the Canary as it is now. An older one knows nothing of
+// what is wrong with it; the next build wakes this loop.
+func judged(state *mesh.State, object *v1alpha1.Canary) bool {
+	return !state.Joined(object.Namespace) || slices.ContainsFunc(state.Snapshot.Canaries, func(c *v1alpha1.Canary) bool {
+		return c.UID == object.UID && c.Generation == object.Generation
+	})
 }
 
 // countPods finds the newest revision and the serving pods of both versions.
