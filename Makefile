@@ -129,6 +129,14 @@ testbed-down: $(TESTBED) ## Stop it and leave nothing behind
 evidence: tools $(TESTBED) ## Long runs with a report: TARGET=name; without TARGET, list the reports
 	@bin/evidence $(if $(TARGET),run $(TARGET),status)
 
+##@ Benchmarks
+
+# One package after the other, so that they do not slow each other down.
+.PHONY: bench
+bench: ## Print the benchmarks that docs/benchmarks.md explains
+	@go test -p 1 -count=1 -run '^$$' -bench '^Benchmark(Handler|World|ChangeToLastAck|FirstSync|Sign|FalseAlarms|Detection)$$' -benchtime 1s \
+		./webhook ./internal/translate/xds ./internal/xdsserver ./internal/agentserver ./internal/eprocess
+
 ##@ Demo
 
 .PHONY: demo

@@ -2,14 +2,17 @@ package xdsserver
 
 import "strings"
 
-// answer takes the client's answer to the response under way. An empty fault is an ACK. Answers to older responses say
+// answer takes the client's answer to a response under way. An empty fault is an ACK. Answers to other responses say
 // nothing.
 func (k *kind) answer(nonce, fault string, refused bool) (touched []string) {
-	if k.sent == nil || nonce != k.sent.nonce {
+	sent := k.sent[nonce]
+	if sent == nil {
 		return nil
 	}
-	sent := k.sent
-	k.sent = nil
+	delete(k.sent, nonce)
+	for name := range sent.versions {
+		delete(k.busy, name)
+	}
 	if refused {
 		k.refuse(sent, fault)
 	} else {
@@ -26,7 +29,7 @@ func (k *kind) accept(sent *response) {
 	for name, version := range sent.versions {
 		k.settle(name, version)
 		if refused, is := k.rejected[name]; is && refused.version == version {
-			delete(k.rejected, name)
+			k.pardon(name)
 		}
 	}
 }
@@ -74,6 +77,7 @@ func (k *kind) reject(name string, r refusal) {
 	}
 	if k.wants(name) {
 		k.rejected[name] = r
+		k.verdicts++
 	}
 }
 

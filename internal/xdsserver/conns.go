@@ -1,10 +1,7 @@
 package xdsserver
 
 import (
-	"maps"
 	"time"
-
-	"github.com/weft-mesh/weft/internal/ack"
 )
 
 func (s *Server) connect(proxy Proxy) *conn {
@@ -28,19 +25,17 @@ func (s *Server) disconnect(c *conn) {
 	s.notify()
 }
 
-// report keeps a proxy's report and tells the observers if it is another one.
-func (s *Server) report(c *conn, version string, r ack.Report) {
-	s.mu.Lock()
-	same := equal(c.report, r)
-	c.report, c.version = r, version
-	s.mu.Unlock()
-	if !same {
-		s.notify()
+// report keeps a proxy's report if it is another one, and tells the observers.
+func (s *Server) report(c *conn, machine *stream) {
+	standing, version := machine.standing(), machine.version()
+	if c.standing == standing && c.version == version {
+		return
 	}
-}
-
-func equal(a, b ack.Report) bool {
-	return a.UpToDate == b.UpToDate && maps.Equal(a.Applied, b.Applied) && maps.Equal(a.Rejected, b.Rejected)
+	report := machine.Report()
+	s.mu.Lock()
+	c.report, c.standing, c.version = report, standing, version
+	s.mu.Unlock()
+	s.notify()
 }
 
 func (s *Server) notify() {

@@ -1,6 +1,8 @@
 package xdsserver
 
 import (
+	"fmt"
+	"slices"
 	"testing"
 
 	discovery "github.com/envoyproxy/go-control-plane/envoy/service/discovery/v3"
@@ -9,7 +11,7 @@ import (
 	"github.com/weft-mesh/weft/internal/translate/xds"
 )
 
-// Whatever a client sends, the machine does not panic, has one response of a type under way at most, and every response
+// Whatever a client sends, the machine does not panic, has one response of a resource under way at most, and every response
 // says something or is a first answer.
 func FuzzRequest(f *testing.F) {
 	for _, r := range []*discovery.DeltaDiscoveryRequest{
@@ -29,7 +31,7 @@ func FuzzRequest(f *testing.F) {
 		{set: shop("c1").set(), endpoints: endpointsFor(1, "c1")}, {set: shop("c2").set()}, {set: plan{}.set()},
 	}
 	f.Fuzz(func(t *testing.T, first, second []byte) {
-		st, open := newStream(), map[string]string{}
+		st, open, last := newStream(), underWay{}, map[string]string{}
 		for i, world := range worlds {
 			st.Update(world)
 			for _, body := range [][]byte{first, second, first} {
@@ -38,22 +40,50 @@ func FuzzRequest(f *testing.F) {
 					return
 				}
 				if i == 1 {
-					r.ResponseNonce = open[r.GetTypeUrl()]
+					r.ResponseNonce = last[r.GetTypeUrl()]
 				}
-				if r.GetResponseNonce() == open[r.GetTypeUrl()] {
-					delete(open, r.GetTypeUrl())
-				}
+				delete(open[r.GetTypeUrl()], r.GetResponseNonce())
 				if st.Request(&r) != nil {
 					return
 				}
 				for _, out := range st.Next() {
-					if open[out.GetTypeUrl()] != "" {
-						t.Fatal("two responses under way:", out)
+					if err := open.add(out); err != nil {
+						t.Fatal(err)
 					}
-					open[out.GetTypeUrl()] = out.GetNonce()
+					last[out.GetTypeUrl()] = out.GetNonce()
 				}
 				st.Report()
 			}
 		}
 	})
+}
+
+// underWay holds responses without an answer: type -> nonce -> names.
+type underWay map[string]map[string][]string
+
+func (u underWay) add(r *discovery.DeltaDiscoveryResponse) error {
+	url := r.GetTypeUrl()
+	whole := url == xds.ClusterType || url == xds.ListenerType
+	if whole && len(u[url]) > 0 {
+		return fmt.Errorf("two responses under way: %v", r)
+	}
+	names := slices.Clone(r.GetRemovedResources())
+	for _, item := range r.GetResources() {
+		names = append(names, item.GetName())
+	}
+	for _, others := range u[url] {
+		for _, name := range names {
+			if slices.Contains(others, name) {
+				return fmt.Errorf("%s is under way twice: %v", name, r)
+			}
+		}
+	}
+	if u[url] == nil {
+		u[url] = map[string][]string{}
+	}
+	u[url][r.GetNonce()] = names
+	if len(u[url]) > window {
+		return fmt.Errorf("%d responses of %s under way", len(u[url]), url)
+	}
+	return nil
 }

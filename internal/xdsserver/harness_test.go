@@ -35,8 +35,14 @@ func (s *site) DeltaAggregatedResources(stream discovery.AggregatedDiscoveryServ
 	return s.Serve(Proxy{Pod: model.Key{Namespace: "shop", Name: uid}, UID: uid, Workload: cart}, stream)
 }
 
-func newSite(t *testing.T) *site {
+func newSite(t testing.TB) *site {
 	t.Helper()
+	s := unconnected()
+	s.conn = connect(t, s)
+	return s
+}
+
+func unconnected() *site {
 	s := &site{Server: New(logr.Discard()), changed: make(chan struct{}, 1)}
 	s.OnChange(func() {
 		select {
@@ -44,9 +50,15 @@ func newSite(t *testing.T) *site {
 		default:
 		}
 	})
+	return s
+}
+
+// connect serves until the test ends and returns the way in.
+func connect(t testing.TB, service discovery.AggregatedDiscoveryServiceServer) *grpc.ClientConn {
+	t.Helper()
 	wire := bufconn.Listen(1 << 20)
 	server := grpc.NewServer()
-	discovery.RegisterAggregatedDiscoveryServiceServer(server, s)
+	discovery.RegisterAggregatedDiscoveryServiceServer(server, service)
 	var serving sync.WaitGroup
 	serving.Go(func() { _ = server.Serve(wire) })
 	conn, err := grpc.NewClient("passthrough:///weft", grpc.WithTransportCredentials(insecure.NewCredentials()),
@@ -54,13 +66,12 @@ func newSite(t *testing.T) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.conn = conn
 	t.Cleanup(func() { conn.Close(); server.Stop(); serving.Wait() })
-	return s
+	return conn
 }
 
 // await waits until the reports satisfy the condition.
-func (s *site) await(t *testing.T, what string, ok func([]ProxyReport) bool) {
+func (s *site) await(t testing.TB, what string, ok func([]ProxyReport) bool) {
 	t.Helper()
 	for !ok(s.Reports()) {
 		select {

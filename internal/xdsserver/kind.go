@@ -18,9 +18,6 @@ const (
 const wildcard = "*"
 
 // kind is what one client wants, has and awaits of one type of resource.
-//
-// changes, removals and missing are what remains to be said. A name stays there until it is settled, also while a
-// response with it is under way.
 type kind struct {
 	url    string
 	whole  bool // many resources go in one response: the client applies the good ones and names the bad
@@ -32,10 +29,20 @@ type kind struct {
 	names    map[string]bool // subscribed to by name
 	has      map[string]string
 	rejected map[string]refusal
-	owed     map[string]bool // must be sent, whatever the client has
-	alone    map[string]bool // to be sent one by one, to find out which one is refused
-	sent     *response       // awaits its answer
-	last     string          // the name sent last, where one goes at a time
+	verdicts int    // counts changes of rejected
+	last     string // the name picked last, where there is one to a response
+	burst    int    // names sent since the work was last made anew
+
+	work
+}
+
+// work is what remains to be said, and what was said without an answer yet. A name is in none of changes, removals and
+// missing while a response with it is under way: its answer decides anew.
+type work struct {
+	owed  map[string]bool      // must be sent, whatever the client has
+	alone map[string]bool      // to be sent one by one, to find out which one is refused
+	sent  map[string]*response // await their answers, by nonce
+	busy  map[string]bool      // the names in sent
 
 	changes  map[string]bool // to be added or replaced
 	removals map[string]bool // the client has them and should not
@@ -47,7 +54,6 @@ type refusal struct{ version, reason string }
 
 // response is what was sent and is not answered yet.
 type response struct {
-	nonce    string
 	versions map[string]string // by name; absent is a removal
 	owed     bool
 }
@@ -56,8 +62,21 @@ func newKind(url string, whole bool, lookup func(string) *xds.Resource) *kind {
 	return &kind{
 		url: url, whole: whole, lookup: lookup,
 		names: map[string]bool{}, has: map[string]string{}, rejected: map[string]refusal{},
-		owed: map[string]bool{}, alone: map[string]bool{},
+		work: newWork(),
+	}
+}
+
+func newWork() work {
+	return work{
+		owed: map[string]bool{}, alone: map[string]bool{}, sent: map[string]*response{}, busy: map[string]bool{},
 		changes: map[string]bool{}, removals: map[string]bool{}, missing: map[string]bool{},
+	}
+}
+
+// rest gives back the memory of a burst: a map keeps the size that it once had.
+func (k *kind) rest() {
+	if k.burst > window && k.current() && len(k.owed)+len(k.alone)+len(k.busy) == 0 {
+		k.work, k.burst = newWork(), 0
 	}
 }
 
@@ -86,7 +105,10 @@ func (k *kind) touch(name string) {
 	}
 	resource := k.lookup(name)
 	if resource == nil {
-		delete(k.rejected, name)
+		k.pardon(name)
+	}
+	if k.busy[name] {
+		return
 	}
 	version, known := k.has[name]
 	switch {
@@ -115,14 +137,32 @@ func (k *kind) touchKnown() {
 
 // settled says that no change is open or under way.
 func (k *kind) settled() bool {
-	return len(k.changes) == 0 && len(k.missing) == 0 && !k.greet && k.sent == nil
+	return len(k.changes) == 0 && len(k.missing) == 0 && !k.greet && len(k.sent) == 0
 }
 
 // current says that the client has exactly what it wants.
 func (k *kind) current() bool { return k.settled() && len(k.removals) == 0 }
 
 // warm says that every name that had to be answered was answered.
-func (k *kind) warm() bool { return len(k.owed) == 0 && (k.sent == nil || !k.sent.owed) }
+func (k *kind) warm() bool {
+	if len(k.owed) > 0 {
+		return false
+	}
+	for _, r := range k.sent {
+		if r.owed {
+			return false
+		}
+	}
+	return true
+}
+
+// pardon forgets that a resource was refused.
+func (k *kind) pardon(name string) {
+	if _, is := k.rejected[name]; is {
+		delete(k.rejected, name)
+		k.verdicts++
+	}
+}
 
 // stuck says that the client still uses an old version of something because it refused the new one.
 func (k *kind) stuck() bool {
@@ -137,7 +177,7 @@ func (k *kind) stuck() bool {
 // forget drops all that is known of a name that the client has let go.
 func (k *kind) forget(name string) {
 	delete(k.has, name)
-	delete(k.rejected, name)
+	k.pardon(name)
 	delete(k.owed, name)
 	delete(k.alone, name)
 	k.touch(name)

@@ -12,6 +12,7 @@ import (
 type metrics struct {
 	streams prometheus.Gauge
 	pushes  *prometheus.CounterVec
+	bytes   *prometheus.CounterVec
 	rejects *prometheus.CounterVec
 }
 
@@ -23,6 +24,9 @@ func newMetrics() *metrics {
 		pushes: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "weft_xds_pushes_total", Help: "Responses sent to proxies, by type of resource.",
 		}, []string{"type"}),
+		bytes: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "weft_xds_sent_bytes_total", Help: "Bytes of resources sent to proxies, by type of resource.",
+		}, []string{"type"}),
 		rejects: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "weft_xds_rejects_total", Help: "Responses that proxies refused, by type of resource.",
 		}, []string{"type"}),
@@ -31,11 +35,16 @@ func newMetrics() *metrics {
 
 // Collectors returns the metrics of the server, to be registered once.
 func (s *Server) Collectors() []prometheus.Collector {
-	return []prometheus.Collector{s.metrics.streams, s.metrics.pushes, s.metrics.rejects}
+	return []prometheus.Collector{s.metrics.streams, s.metrics.pushes, s.metrics.bytes, s.metrics.rejects}
 }
 
 func (m *metrics) pushed(r *discovery.DeltaDiscoveryResponse) {
+	size := 0
+	for _, resource := range r.GetResources() {
+		size += len(resource.GetResource().GetValue())
+	}
 	m.pushes.WithLabelValues(short(r.GetTypeUrl())).Inc()
+	m.bytes.WithLabelValues(short(r.GetTypeUrl())).Add(float64(size))
 }
 
 func (m *metrics) refused(url string) { m.rejects.WithLabelValues(short(url)).Inc() }

@@ -15,7 +15,10 @@ func TestMetrics(t *testing.T) {
 	s := New(logr.Discard())
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(s.Collectors()...)
-	s.metrics.pushed(&discovery.DeltaDiscoveryResponse{TypeUrl: xds.ClusterType})
+	c1 := clusterOf("c1", 1, false)
+	s.metrics.pushed(&discovery.DeltaDiscoveryResponse{
+		TypeUrl: xds.ClusterType, Resources: []*discovery.Resource{{Name: "c1", Resource: c1.Body}}, RemovedResources: []string{"c2"},
+	})
 	s.metrics.refused(xds.RouteType)
 	s.metrics.refused("made up by a client")
 	s.connect(Proxy{UID: "a"})
@@ -34,7 +37,7 @@ func TestMetrics(t *testing.T) {
 		}
 	}
 	want := map[string]float64{
-		"weft_xds_streams": 1, "weft_xds_pushes_total Cluster": 1,
+		"weft_xds_streams": 1, "weft_xds_pushes_total Cluster": 1, "weft_xds_sent_bytes_total Cluster": float64(len(c1.Body.GetValue())),
 		"weft_xds_rejects_total RouteConfiguration": 1, "weft_xds_rejects_total other": 1,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -1,15 +1,17 @@
 package xdsserver
 
 import (
+	"cmp"
 	"slices"
+	"strings"
 
 	discovery "github.com/envoyproxy/go-control-plane/envoy/service/discovery/v3"
 
 	"github.com/weft-mesh/weft/internal/translate/xds"
 )
 
-// Next returns the responses that may be sent now, in order, and takes them as sent. Each type has one response under
-// way at most.
+// Next returns the responses that may be sent now, in order, and takes them as sent. Of a type whose resources go
+// together one response is under way at most, of another one per resource.
 //
 // A target is reached in three phases. New and changed clusters come first, each with its endpoints, then what names
 // them (listeners, filters, routes), then removals, from what names to what is named. A phase begins when the client has
@@ -33,8 +35,11 @@ func (st *stream) Next() []*discovery.DeltaDiscoveryResponse {
 		if k == st.listeners {
 			ready = st.clustersReady()
 		}
-		if ready {
-			send(k, k.pick(st.awaitsRefused(k)))
+		if !ready {
+			continue
+		}
+		for _, names := range k.pick(st.awaitsRefused(k)) {
+			send(k, names)
 		}
 	}
 	for _, k := range st.removable() {
@@ -43,30 +48,41 @@ func (st *stream) Next() []*discovery.DeltaDiscoveryResponse {
 	return out
 }
 
-// send makes a response of names, unless another response is under way. Of no names it makes one only as a first answer.
+// send makes a response of names, unless too many are under way. Of no names it makes one only as a first answer.
 func (st *stream) send(k *kind, names []string) *discovery.DeltaDiscoveryResponse {
-	if k.sent != nil || len(names) == 0 && !(k.greet && len(k.changes) == 0) {
+	if !k.free() || len(names) == 0 && !(k.greet && len(k.changes) == 0) {
 		return nil
 	}
 	k.greet = false
-	k.sent = &response{nonce: st.nextNonce(), versions: make(map[string]string, len(names))}
-	r := &discovery.DeltaDiscoveryResponse{SystemVersionInfo: st.target.set.Version, TypeUrl: k.url, Nonce: k.sent.nonce}
+	nonce, sent := st.nextNonce(), &response{versions: make(map[string]string, len(names))}
+	k.sent[nonce] = sent
+	r := &discovery.DeltaDiscoveryResponse{SystemVersionInfo: st.target.set.Version, TypeUrl: k.url, Nonce: nonce}
 	for _, name := range names {
-		k.sent.owed = k.sent.owed || k.owed[name]
-		delete(k.owed, name)
+		sent.owed = sent.owed || k.owed[name]
+		k.leaves(name)
 		resource := k.lookup(name)
 		if resource == nil {
-			k.sent.versions[name] = absent
+			sent.versions[name] = absent
 			r.RemovedResources = append(r.RemovedResources, name)
 			continue
 		}
-		k.sent.versions[name] = resource.Version
+		sent.versions[name] = resource.Version
 		r.Resources = append(r.Resources, &discovery.Resource{Name: name, Version: resource.Version, Resource: resource.Body})
 		if k == st.clusters {
 			st.oweEndpoints(name)
 		}
 	}
 	return r
+}
+
+// leaves notes that a response with the name is under way.
+func (k *kind) leaves(name string) {
+	k.busy[name] = true
+	k.burst++
+	delete(k.owed, name)
+	delete(k.changes, name)
+	delete(k.removals, name)
+	delete(k.missing, name)
 }
 
 // oweEndpoints makes the endpoints of a cluster follow it: an Envoy that gets a changed cluster waits for them without
@@ -111,7 +127,7 @@ func (st *stream) removable() []*kind {
 // client it is not known before then what the client uses.
 func (st *stream) willAsk(k *kind) bool {
 	var names, listeners [][]byte
-	for id, resource := range st.target.set.Resources {
+	for id, resource := range st.target.set.All() {
 		switch id.TypeURL {
 		case k.url:
 			names = append(names, asEncoded(id.Name))
@@ -122,42 +138,64 @@ func (st *stream) willAsk(k *kind) bool {
 	return slices.ContainsFunc(listeners, func(body []byte) bool { return containsAny(body, names) })
 }
 
-// pick chooses what to send of the open changes: all of a type that may go together, else the next one in turn.
-func (k *kind) pick(held func(name string) bool) []string {
-	if k.sent != nil {
-		return nil
-	}
+// window is how many responses of a type with one resource each are under way at most. One at a time would cost a round
+// trip per cluster, and a client waits only a second for the endpoints of each. Their answers fit in what a connection
+// buffers, so that a client that answers before it reads on gets stuck with nobody.
+const window = 64
+
+// free says that another response may be sent.
+func (k *kind) free() bool {
 	if k.whole {
-		return k.pickMany(held)
+		return len(k.sent) == 0
 	}
-	best, again := "", ""
-	for name := range k.changes {
-		if held != nil && held(name) {
-			continue
-		}
-		if name > k.last && (best == "" || k.before(name, best)) {
-			best = name
-		}
-		if again == "" || k.before(name, again) {
-			again = name
-		}
-	}
-	if best == "" || k.owed[again] && !k.owed[best] {
-		best = again
-	}
-	if best == "" {
-		return nil
-	}
-	k.last = best
-	return []string{best}
+	return len(k.sent) < window
 }
 
-// before puts names that are owed first: a warming cluster waits for them.
-func (k *kind) before(a, b string) bool {
-	if k.owed[a] != k.owed[b] {
-		return k.owed[a]
+// pick chooses a response's worth of names that may go together, or, where each goes alone, as many as may be under way.
+func (k *kind) pick(held func(name string) bool) [][]string {
+	if k.whole {
+		if len(k.sent) > 0 {
+			return nil
+		}
+		return [][]string{k.pickMany(held)}
 	}
-	return a < b
+	if len(k.changes) == 0 || len(k.sent) > window/2 {
+		return nil
+	}
+	var out [][]string
+	for _, name := range k.pickSome(held, window-len(k.sent)) {
+		out = append(out, []string{name})
+	}
+	return out
+}
+
+// pickSome chooses names in turn, those that are owed first: a warming cluster waits for them.
+func (k *kind) pickSome(held func(name string) bool, most int) []string {
+	var names []string
+	for name := range k.changes {
+		if held == nil || !held(name) {
+			names = append(names, name)
+		}
+	}
+	slices.SortFunc(names, func(a, b string) int {
+		return cmp.Or(first(k.owed[a], k.owed[b]), first(a > k.last, b > k.last), strings.Compare(a, b))
+	})
+	names = names[:min(most, len(names))]
+	if len(names) > 0 {
+		k.last = names[len(names)-1]
+	}
+	return names
+}
+
+// first orders what has a property before what has not.
+func first(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return -1
+	}
+	return 1
 }
 
 func (k *kind) pickMany(held func(name string) bool) []string {

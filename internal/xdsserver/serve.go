@@ -21,6 +21,7 @@ type conn struct {
 	wake      chan struct{} // of size one: a waiting wake stands for all
 	report    ack.Report    // guarded by Server.mu, as is version
 	version   string        // of the set that the report is about
+	standing  standing      // of the report
 }
 
 // Serve runs one stream until the proxy leaves, its certificate ends, or it breaks the protocol. The error is a gRPC
@@ -32,32 +33,34 @@ func (s *Server) Serve(proxy Proxy, stream discovery.AggregatedDiscoveryService_
 	defer s.disconnect(c)
 
 	in := make(chan *discovery.DeltaDiscoveryRequest)
-	out := make(chan *discovery.DeltaDiscoveryResponse, 8)
+	out := make(chan *discovery.DeltaDiscoveryResponse)
 	broken := make(chan error, 2)
 	go func() { broken <- read(ctx, stream, in) }()
 	go func() { broken <- write(ctx, stream, out) }()
 
 	machine := newStream()
-	for {
+	var queue []*discovery.DeltaDiscoveryResponse // at most what the machine lets be under way
+	step := func() {
 		if target, ready := s.target(proxy.Workload); ready {
 			machine.Update(target)
-			for _, r := range machine.Next() {
-				s.metrics.pushed(r)
-				select {
-				case out <- r:
-				case <-ctx.Done():
-					return ended(ctx, stream)
-				}
-			}
+			queue = append(queue, machine.Next()...)
 		}
-		s.report(c, machine.version(), machine.Report())
+		s.report(c, machine)
+	}
+	for step(); ; {
+		sink, response := head(out, queue)
 		select {
+		case sink <- response:
+			s.metrics.pushed(response)
+			queue[0], queue = nil, queue[1:]
 		case r := <-in:
 			s.noteRefusal(proxy, r)
 			if err := machine.Request(r); err != nil {
 				return status.Errorf(codes.ResourceExhausted, "request of %s for %s: %v", proxy.Pod, r.GetTypeUrl(), err)
 			}
+			step()
 		case <-c.wake:
+			step()
 		case err := <-broken:
 			if errors.Is(err, io.EOF) {
 				return nil
@@ -67,6 +70,14 @@ func (s *Server) Serve(proxy Proxy, stream discovery.AggregatedDiscoveryService_
 			return ended(ctx, stream)
 		}
 	}
+}
+
+// head is the next response to send and where to; a nil channel, which takes nothing, when there is none.
+func head(out chan<- *discovery.DeltaDiscoveryResponse, queue []*discovery.DeltaDiscoveryResponse) (chan<- *discovery.DeltaDiscoveryResponse, *discovery.DeltaDiscoveryResponse) {
+	if len(queue) == 0 {
+		return nil, nil
+	}
+	return out, queue[0]
 }
 
 // lifetime ends with the stream and with the proxy's certificate: an Envoy never leaves a stream whose certificate ended.

@@ -2,8 +2,8 @@
 //
 // In: a World, one immutable set per workload and the endpoints of all clusters, published as a whole. Out: responses on
 // the streams of the proxies, and a report per connected proxy. Each stream is a machine without I/O (stream.go), which
-// decides what may be sent when; serve.go runs it. A slow proxy holds up nobody: it has one response of each type under
-// way and meets the newest world when it has answered.
+// decides what may be sent when; serve.go runs it. A slow proxy holds up nobody: it has one response under way per
+// resource at most, and meets the newest world when it has answered.
 package xdsserver
 
 import (
@@ -50,6 +50,7 @@ type Server struct {
 	mu        sync.Mutex
 	published bool
 	world     World
+	carried   map[model.Key]carried // of world.Sets
 	conns     map[*conn]bool
 	serial    uint64
 	observers []func()
@@ -64,8 +65,24 @@ func New(log logr.Logger) *Server {
 func (s *Server) Publish(w World) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.published, s.world = true, w
+	s.published = true
+	s.adopt(w.Sets)
+	s.world.Endpoints = w.Endpoints
 	s.wake()
+}
+
+// adopt takes the sets, but keeps those that are there already in the same version: what is equal costs no stream
+// anything. The caller holds the lock.
+func (s *Server) adopt(sets map[model.Key]*xds.Set) {
+	kept, by := make(map[model.Key]*xds.Set, len(sets)), make(map[model.Key]carried, len(sets))
+	for workload, set := range sets {
+		if old := s.world.Sets[workload]; old != nil && old.Version == set.Version {
+			kept[workload], by[workload] = old, s.carried[workload]
+			continue
+		}
+		kept[workload], by[workload] = set, carriedBy(set)
+	}
+	s.world.Sets, s.carried = kept, by
 }
 
 // PublishEndpoints replaces the endpoints of all clusters and leaves the sets.
@@ -130,5 +147,5 @@ func (s *Server) wake() {
 func (s *Server) target(workload model.Key) (target, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return target{set: s.world.Sets[workload], endpoints: s.world.Endpoints}, s.published
+	return target{set: s.world.Sets[workload], endpoints: s.world.Endpoints, carried: s.carried[workload]}, s.published
 }

@@ -128,7 +128,7 @@ func TestReconnectSendsNothing(t *testing.T) {
 	set := s.publish(shop("c1"), 1)
 	claim := func(c *client, url string, names ...string) {
 		versions := map[string]string{}
-		for id, r := range set.Resources {
+		for id, r := range set.All() {
 			if id.TypeURL == url {
 				versions[id.Name] = r.Version
 			}

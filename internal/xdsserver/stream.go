@@ -1,6 +1,7 @@
 package xdsserver
 
 import (
+	"reflect"
 	"strconv"
 
 	discovery "github.com/envoyproxy/go-control-plane/envoy/service/discovery/v3"
@@ -12,6 +13,7 @@ import (
 type target struct {
 	set       *xds.Set // nil: nothing is known of its workload
 	endpoints map[string]*xds.Resource
+	carried   carried // by resources of the set; shared by all streams of the workload
 }
 
 // stream is one client's side of the protocol as a machine without I/O: requests and targets go in, responses that may
@@ -22,19 +24,17 @@ type stream struct {
 
 	clusters, endpoints, listeners, routes, filters *kind
 
-	applied map[string]string // UID of an object -> version
-	stale   bool              // something other than endpoints moved since the last look at applied
-	whole   bool              // every resource of the set is held in its version
+	progress
 }
 
 func newStream() *stream {
-	st := &stream{applied: map[string]string{}}
+	st := &stream{progress: progress{applied: map[string]string{}}}
 	of := func(url string) func(string) *xds.Resource {
 		return func(name string) *xds.Resource {
 			if st.target.set == nil {
 				return nil
 			}
-			return st.target.set.Resources[xds.ID{TypeURL: url, Name: name}]
+			return st.target.set.Resource(xds.ID{TypeURL: url, Name: name})
 		}
 	}
 	st.clusters = newKind(xds.ClusterType, true, of(xds.ClusterType))
@@ -60,21 +60,64 @@ func (st *stream) kind(url string) *kind {
 
 // Update sets what the client should have. A target without a set keeps the set that was there.
 func (st *stream) Update(next target) {
-	st.look()
-	old := st.target.set
+	old := st.target
 	if next.set == nil {
-		next.set = old
+		next.set, next.carried = old.set, old.carried
 	}
 	st.target = next
-	st.endpoints.touchKnown()
-	if next.set == nil || old == next.set {
+	st.touchEndpoints(old.endpoints)
+	if next.set == nil || old.set == next.set {
 		return
 	}
-	st.stale = true
-	for _, k := range st.kinds() {
-		k.touchKnown()
-		st.touchSet(k)
+	if old.set == nil {
+		for _, k := range st.kinds() {
+			k.touchKnown()
+			st.touchSet(k)
+		}
+	} else {
+		st.touchChanges(old.set, next.set)
 	}
+	st.aim()
+}
+
+// touchEndpoints decides anew about the endpoints that are not what they were.
+func (st *stream) touchEndpoints(old map[string]*xds.Resource) {
+	if sameMap(old, st.target.endpoints) {
+		return
+	}
+	for name := range st.endpoints.names {
+		if differ(old[name], st.target.endpoints[name]) {
+			st.endpoints.touch(name)
+		}
+	}
+}
+
+// touchChanges decides anew about the resources in which two sets differ.
+func (st *stream) touchChanges(old, next *xds.Set) {
+	touch := func(id xds.ID) {
+		if k := st.kind(id.TypeURL); k != nil && k != st.endpoints {
+			k.touch(id.Name)
+		}
+	}
+	for id, resource := range next.All() {
+		if differ(old.Resource(id), resource) {
+			touch(id)
+		}
+	}
+	for id := range old.All() {
+		if next.Resource(id) == nil {
+			touch(id)
+		}
+	}
+}
+
+func differ(a, b *xds.Resource) bool {
+	return (a == nil) != (b == nil) || a != nil && a.Version != b.Version
+}
+
+// sameMap says that two maps are one. What is published never changes.
+func sameMap(a, b map[string]*xds.Resource) bool {
+	return reflect.ValueOf(a).Pointer() == reflect.ValueOf(b).Pointer()
 }
 
 // Request takes one message of the client: an answer, a change of subscriptions, or both. Types that weft does not serve
@@ -84,10 +127,7 @@ func (st *stream) Request(r *discovery.DeltaDiscoveryRequest) error {
 	if k == nil {
 		return nil
 	}
-	if k != st.endpoints {
-		st.stale = true
-	}
-	k.answer(r.GetResponseNonce(), r.GetErrorDetail().GetMessage(), r.GetErrorDetail() != nil)
+	answered := k.answer(r.GetResponseNonce(), r.GetErrorDetail().GetMessage(), r.GetErrorDetail() != nil)
 	all := k.all
 	touched, err := k.subscribe(r)
 	if err != nil {
@@ -98,11 +138,16 @@ func (st *stream) Request(r *discovery.DeltaDiscoveryRequest) error {
 	}
 	for _, name := range touched {
 		k.touch(name)
+		st.check(xds.ID{TypeURL: k.url, Name: name})
+	}
+	for _, name := range answered {
+		st.check(xds.ID{TypeURL: k.url, Name: name})
 	}
 	if k.all != all {
 		k.touchKnown()
 		st.touchSet(k)
 	}
+	k.rest()
 	return nil
 }
 
@@ -111,7 +156,7 @@ func (st *stream) touchSet(k *kind) {
 	if st.target.set == nil || !k.all {
 		return
 	}
-	for id := range st.target.set.Resources {
+	for id := range st.target.set.All() {
 		if id.TypeURL == k.url {
 			k.touch(id.Name)
 		}
@@ -121,12 +166,11 @@ func (st *stream) touchSet(k *kind) {
 // oweWarming makes the server answer names whose cluster is being pushed, whatever version the client claims: a cluster
 // that changes waits for its endpoints, and the client does not ask for them again.
 func (st *stream) oweWarming(names []string) {
-	if st.clusters.sent == nil {
-		return
-	}
-	for _, name := range names {
-		if version, sent := st.clusters.sent.versions[name]; sent && version != absent && st.endpoints.names[name] {
-			st.endpoints.owed[name] = true
+	for _, sent := range st.clusters.sent {
+		for _, name := range names {
+			if version, is := sent.versions[name]; is && version != absent && st.endpoints.names[name] {
+				st.endpoints.owed[name] = true
+			}
 		}
 	}
 }

@@ -34,13 +34,17 @@ func expect(t *testing.T, got []string, want ...string) {
 	}
 }
 
+func subscription(url string, names ...string) *discovery.DeltaDiscoveryRequest {
+	return &discovery.DeltaDiscoveryRequest{TypeUrl: url, ResourceNamesSubscribe: names}
+}
+
 func ackOf(url, nonce string) *discovery.DeltaDiscoveryRequest {
 	return &discovery.DeltaDiscoveryRequest{TypeUrl: url, ResponseNonce: nonce}
 }
 
 func TestListenersWaitForEndpointsOfChangedClusters(t *testing.T) {
 	st := newStream()
-	st.Update(target{shop("c1").set(), endpointsFor(1, "c1")})
+	st.Update(target{set: shop("c1").set(), endpoints: endpointsFor(1, "c1")})
 	claimed := &discovery.DeltaDiscoveryRequest{TypeUrl: xds.ClusterType, InitialResourceVersions: map[string]string{"c1": "old"}}
 	expect(t, says(t, st, claimed), "1 "+xds.ClusterType+"[+c1]")
 	expect(t, says(t, st, &discovery.DeltaDiscoveryRequest{TypeUrl: xds.EndpointType, ResourceNamesSubscribe: []string{"c1"}}), "2 "+xds.EndpointType+"[+c1]")
@@ -92,11 +96,11 @@ func TestPickTakesOwedFirstThenTurns(t *testing.T) {
 	k.changes = map[string]bool{"a": true, "b": true, "c": true}
 	k.owed["b"] = true
 	for _, want := range []string{"b", "c", "a", "b"} {
-		expect(t, k.pick(nil), want)
+		expect(t, k.pickSome(nil, 1), want)
 		delete(k.owed, want)
 	}
 	k.owed["a"] = true
-	expect(t, k.pick(nil), "a")
+	expect(t, k.pickSome(nil, 1), "a")
 }
 
 func TestUnknownTypeIsIgnored(t *testing.T) {

@@ -2,7 +2,6 @@ package xdsserver
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
@@ -80,8 +79,8 @@ func mark(bad bool) string {
 }
 
 func (p plan) set() *xds.Set {
-	out := &xds.Set{Resources: map[xds.ID]*xds.Resource{}, Stamps: p.stamps}
-	put := func(r *xds.Resource) { out.Resources[xds.ID{TypeURL: r.TypeURL, Name: r.Name}] = r }
+	out := &xds.Set{Own: xds.Part{Resources: map[xds.ID]*xds.Resource{}, Stamps: p.stamps}}
+	put := func(r *xds.Resource) { out.Own.Resources[xds.ID{TypeURL: r.TypeURL, Name: r.Name}] = r }
 	for name, variant := range p.clusters {
 		put(clusterOf(name, variant, p.bad["cluster "+name]))
 	}
@@ -94,7 +93,12 @@ func (p plan) set() *xds.Set {
 	for name, variant := range p.filters {
 		put(filterOf(name, variant))
 	}
-	out.Version = fmt.Sprint(slices.Sorted(maps.Keys(p.clusters)), len(out.Resources))
+	var versions []string
+	for id, r := range out.All() {
+		versions = append(versions, fmt.Sprint(id, r.Version))
+	}
+	slices.Sort(versions)
+	out.Version = fmt.Sprint(versions, len(p.stamps))
 	return out
 }
 

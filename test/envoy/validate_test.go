@@ -42,13 +42,14 @@ func TestEnvoyRefusesABrokenRoute(t *testing.T) {
 	sets := setsOf(t, "../../internal/translate/xds/testdata/request-path.in.yaml")
 	for _, set := range sets {
 		id := xds.ID{TypeURL: xds.RouteType, Name: "shop/reviews/80"}
-		good := set.Resources[id]
+		good := set.Resource(id)
 		if good == nil {
 			t.Fatalf("no routes %s", id.Name)
 		}
 		broken := *good
 		broken.Body = withoutPath(t, good.Body)
-		set.Resources[id] = &broken
+		set.Shared.Resources = maps.Clone(set.Shared.Resources)
+		set.Shared.Resources[id] = &broken
 		if out, err := validate(t, set); err == nil {
 			t.Errorf("Envoy takes a route without a path:\n%s", out)
 		}

@@ -2,7 +2,6 @@ package xds
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 	"strconv"
 
@@ -14,24 +13,18 @@ import (
 func Build(m *model.Model) map[model.Key]*Set {
 	shared := outbound(m)
 	mesh := model.Stamp{Kind: "Mesh", Name: m.Mesh.Name, UID: m.Mesh.UID, Version: strconv.FormatInt(m.Mesh.Generation, 10)}
-	carryMesh := append(shared.ids(), inboundID)
-	slices.SortFunc(carryMesh, compareIDs)
+	shared.Stamps[mesh] = append(shared.ids(), inboundID)
 	digest := []byte(shared.digest())
 	sets := make(map[model.Key]*Set, len(m.Workloads))
 	for i := range m.Workloads {
 		own := inbound(m.Mesh, &m.Workloads[i])
-		set := &Set{Resources: maps.Clone(shared.resources), Stamps: maps.Clone(shared.stamps)}
-		maps.Copy(set.Resources, own.resources)
-		maps.Copy(set.Stamps, own.stamps)
-		set.Stamps[mesh] = carryMesh
-		set.Version = hash(digest, []byte(own.digest()), []byte(mesh.UID), []byte(mesh.Version))
-		sets[m.Workloads[i].Key] = set
+		sets[m.Workloads[i].Key] = &Set{Version: hash(digest, []byte(own.digest())), Shared: *shared, Own: *own}
 	}
 	return sets
 }
 
 // outbound is how to call each Service of the mesh, and everything else.
-func outbound(m *model.Model) *part {
+func outbound(m *model.Model) *Part {
 	p := newPart()
 	p.add(passthroughCluster())
 	p.add(nowhereCluster())
@@ -49,7 +42,7 @@ func outbound(m *model.Model) *part {
 }
 
 // port adds the clusters, listeners and routes of one port.
-func (p *part) port(m *model.Model, service *model.Service, port *model.Port, sockets *sockets) {
+func (p *Part) port(m *model.Model, service *model.Service, port *model.Port, sockets *sockets) {
 	name := ClusterName(service.Key, port.Number, "")
 	for _, c := range serviceClusters(service, port, sockets) {
 		p.add(c, port.RouteStamps...)

@@ -43,7 +43,7 @@ func Allowed(s *Set, caller string, port uint16) (bool, error) {
 }
 
 func (s *Set) decode(id ID, into proto.Message) error {
-	r := s.Resources[id]
+	r := s.Resource(id)
 	if r == nil {
 		return fmt.Errorf("the set has no %s %q", id.TypeURL, id.Name)
 	}

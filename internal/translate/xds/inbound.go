@@ -14,7 +14,7 @@ import (
 
 // inbound is what arrives at a workload: one listener with a chain for each port, and the rules of each HTTP port.
 // Every chain demands an identity of the mesh; plaintext fails in each of them.
-func inbound(mesh model.Mesh, w *model.Workload) *part {
+func inbound(mesh model.Mesh, w *model.Workload) *Part {
 	p := newPart()
 	var chains []*listener.FilterChain
 	for _, port := range declaredPorts(w) {

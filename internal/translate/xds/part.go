@@ -7,37 +7,31 @@ import (
 	"github.com/weft-mesh/weft/internal/model"
 )
 
-// part is a piece of a set: resources, and for each object those of them that carry it.
-type part struct {
-	resources map[ID]*Resource
-	stamps    map[model.Stamp][]ID
+func newPart() *Part {
+	return &Part{Resources: map[ID]*Resource{}, Stamps: map[model.Stamp][]ID{}}
 }
 
-func newPart() *part {
-	return &part{resources: map[ID]*Resource{}, stamps: map[model.Stamp][]ID{}}
-}
-
-func (p *part) add(r *Resource, stamps ...model.Stamp) {
-	p.resources[r.id()] = r
+func (p *Part) add(r *Resource, stamps ...model.Stamp) {
+	p.Resources[r.id()] = r
 	for _, s := range stamps {
 		p.stamp(r, s)
 	}
 }
 
-func (p *part) stamp(r *Resource, s model.Stamp) { p.stamps[s] = append(p.stamps[s], r.id()) }
+func (p *Part) stamp(r *Resource, s model.Stamp) { p.Stamps[s] = append(p.Stamps[s], r.id()) }
 
-func (p *part) ids() []ID { return slices.SortedFunc(maps.Keys(p.resources), compareIDs) }
+func (p *Part) ids() []ID { return slices.SortedFunc(maps.Keys(p.Resources), compareIDs) }
 
 // digest tells parts apart by their content and by what they carry.
-func (p *part) digest() string {
+func (p *Part) digest() string {
 	var parts [][]byte
 	for _, id := range p.ids() {
-		parts = append(parts, []byte(id.TypeURL), []byte(id.Name), []byte(p.resources[id].Version))
+		parts = append(parts, []byte(id.TypeURL), []byte(id.Name), []byte(p.Resources[id].Version))
 	}
-	for _, s := range slices.SortedFunc(maps.Keys(p.stamps), compareStamps) {
-		slices.SortFunc(p.stamps[s], compareIDs)
+	for _, s := range slices.SortedFunc(maps.Keys(p.Stamps), compareStamps) {
+		slices.SortFunc(p.Stamps[s], compareIDs)
 		parts = append(parts, []byte(s.UID), []byte(s.Version))
-		for _, id := range p.stamps[s] {
+		for _, id := range p.Stamps[s] {
 			parts = append(parts, []byte(id.TypeURL), []byte(id.Name))
 		}
 	}

@@ -35,7 +35,7 @@ func TestResourcesAreValid(t *testing.T) {
 			validate(t, r)
 		}
 		for _, set := range xds.Build(m) {
-			for _, r := range set.Resources {
+			for _, r := range set.All() {
 				validate(t, r)
 			}
 		}
@@ -66,13 +66,13 @@ func TestStampsLeadToResources(t *testing.T) {
 		m := model.Build(s)
 		for key, set := range xds.Build(m) {
 			carried := map[string]bool{}
-			for stamp, ids := range set.Stamps {
+			for stamp, ids := range set.Stamps() {
 				carried[stamp.UID] = true
 				if len(ids) == 0 {
 					t.Fatalf("%s: stamp %v has no resource", key, stamp)
 				}
 				for _, id := range ids {
-					if set.Resources[id] == nil {
+					if set.Resource(id) == nil {
 						t.Fatalf("%s: stamp %v leads to %v, which the set does not have", key, stamp, id)
 					}
 				}
@@ -90,6 +90,24 @@ func TestStampsLeadToResources(t *testing.T) {
 			for _, p := range s.Policies {
 				if uid := string(p.UID); model.Dependents(m, uid)[key] != carried[uid] {
 					t.Fatalf("%s: depends on policy %s %v, carries it %v", key, uid, model.Dependents(m, uid)[key], carried[uid])
+				}
+			}
+		}
+	})
+}
+
+// Lookup and iteration need not ask which part wins.
+func TestPartsHaveNothingInCommon(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		for key, set := range xds.Build(model.Build(modeltest.Random(t))) {
+			for id := range set.Own.Resources {
+				if set.Shared.Resources[id] != nil {
+					t.Fatalf("%s: %v is in both parts", key, id)
+				}
+			}
+			for stamp := range set.Own.Stamps {
+				if _, is := set.Shared.Stamps[stamp]; is {
+					t.Fatalf("%s: stamp %v is in both parts", key, stamp)
 				}
 			}
 		}

@@ -1,6 +1,8 @@
 package xds
 
 import (
+	"iter"
+
 	"google.golang.org/protobuf/types/known/anypb"
 
 	"github.com/weft-mesh/weft/internal/model"
@@ -17,13 +19,46 @@ type Resource struct {
 // ID names a resource in a set.
 type ID struct{ TypeURL, Name string }
 
-// Set is all that the proxies of one workload get, but the endpoints. It never changes once it is made.
+// Set is all that the proxies of one workload get, but the endpoints. It never changes once it is made. No resource and
+// no stamp is in both parts.
 type Set struct {
-	Version   string // hash over the versions of all resources and stamps
+	Version string // hash over the versions of all resources and stamps
+	Shared  Part   // the same maps for all workloads
+	Own     Part   // of this workload only
+}
+
+// Part is a piece of a set.
+type Part struct {
 	Resources map[ID]*Resource
-	// Stamps lists the objects that the set came from, each with the resources that carry it. An object is applied
-	// when these are acknowledged in this set's versions.
+	// Stamps lists the objects that the set came from, each with the resources of the set that carry it. An object is
+	// applied when these are acknowledged in this set's versions.
 	Stamps map[model.Stamp][]ID
+}
+
+// Resource returns a resource of either part, or nil.
+func (s *Set) Resource(id ID) *Resource {
+	if r := s.Own.Resources[id]; r != nil {
+		return r
+	}
+	return s.Shared.Resources[id]
+}
+
+// All goes through the resources of both parts, in no order.
+func (s *Set) All() iter.Seq2[ID, *Resource] { return both(s.Shared.Resources, s.Own.Resources) }
+
+// Stamps goes through the stamps of both parts, in no order.
+func (s *Set) Stamps() iter.Seq2[model.Stamp, []ID] { return both(s.Shared.Stamps, s.Own.Stamps) }
+
+func both[K comparable, V any](a, b map[K]V) iter.Seq2[K, V] {
+	return func(yield func(K, V) bool) {
+		for _, part := range []map[K]V{a, b} {
+			for k, v := range part {
+				if !yield(k, v) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // Type URLs of the resources that proxies subscribe to, in the order in which new ones are sent.

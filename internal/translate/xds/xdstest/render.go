@@ -42,7 +42,7 @@ func Render(set *xds.Set, endpoints map[string]*xds.Resource) ([]byte, error) {
 // Of lists the resources of a type by name.
 func Of(set *xds.Set, typeURL string) []*xds.Resource {
 	var out []*xds.Resource
-	for id, r := range set.Resources {
+	for id, r := range set.All() {
 		if id.TypeURL == typeURL {
 			out = append(out, r)
 		}
@@ -85,7 +85,7 @@ func Plain(message proto.Message) (any, error) {
 // stamps tells what carries each object, without the Mesh, which everything carries.
 func stamps(set *xds.Set) map[string][]string {
 	out := map[string][]string{}
-	for stamp, ids := range set.Stamps {
+	for stamp, ids := range set.Stamps() {
 		if stamp.Kind == "Mesh" {
 			continue
 		}

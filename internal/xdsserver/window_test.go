@@ -1,0 +1,88 @@
+package xdsserver
+
+import (
+	"maps"
+	"testing"
+
+	discovery "github.com/envoyproxy/go-control-plane/envoy/service/discovery/v3"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/weft-mesh/weft/internal/translate/xds"
+)
+
+// A new proxy of a large mesh gets its endpoints and routes in few round trips, and never more than a window at a time.
+func TestManyResourcesTakeFewRoundTrips(t *testing.T) {
+	const n, most = 320, 30
+	p, w := town(n)
+	st := newStream()
+	st.Update(w.target())
+	say, hear := direct(st, w.target())
+	if trips := follow(p, say, hear); trips > most {
+		t.Errorf("%d round trips for %d services", trips, n)
+	}
+	if report := st.Report(); !report.UpToDate || len(report.Applied) != n {
+		t.Errorf("%d of %d objects are applied, up to date: %v", len(report.Applied), n, report.UpToDate)
+	}
+	if st.endpoints.burst != 0 || st.routes.burst != 0 {
+		t.Error("the memory of the burst is kept")
+	}
+}
+
+func TestSilentClientHasOneWindowUnderWay(t *testing.T) {
+	p, w := town(3*window)
+	st := newStream()
+	st.Update(w.target())
+	sent := len(says(t, st, subscription(xds.EndpointType, sortedKeys(p.clusters)...)))
+	for variant := 2; variant < 5; variant++ {
+		st.Update(target{set: w.Sets[cart], endpoints: endpointsFor(variant, sortedKeys(p.clusters)...)})
+		sent += len(st.Next())
+	}
+	if sent != window || len(st.endpoints.sent) != window {
+		t.Errorf("%d responses were sent to a client that answers none, want %d", sent, window)
+	}
+}
+
+// What changes while it is under way goes out again, once, after the answer.
+func TestChangeUnderWay(t *testing.T) {
+	st := newStream()
+	set := shop("c1").set()
+	st.Update(target{set: set, endpoints: endpointsFor(1, "c1")})
+	expect(t, says(t, st, subscription(xds.EndpointType, "c1")), "1 "+xds.EndpointType+"[+c1]")
+	for variant := 2; variant < 5; variant++ {
+		st.Update(target{set: set, endpoints: endpointsFor(variant, "c1")})
+		expect(t, briefs(st.Next()))
+	}
+	expect(t, says(t, st, subscription(xds.EndpointType, "c1"))) // asked for again: owed
+	expect(t, says(t, st, ackOf(xds.EndpointType, "1")), "2 "+xds.EndpointType+"[+c1]")
+	if got, want := st.endpoints.sent["2"].versions["c1"], endpointsOf("c1", 4).Version; got != want {
+		t.Errorf("sent %s, want the newest, %s", got, want)
+	}
+	expect(t, says(t, st, ackOf(xds.EndpointType, "2")))
+}
+
+// A report that was given out stays as it is while the client goes on.
+func TestReportDoesNotChange(t *testing.T) {
+	p, w := town(3)
+	st := newStream()
+	st.Update(w.target())
+	say, hear := direct(st, w.target())
+	var given, copies []map[string]string
+	var waiting []*discovery.DeltaDiscoveryResponse
+	follow(p, say, func() []*discovery.DeltaDiscoveryResponse {
+		applied := st.Report().Applied
+		given, copies = append(given, applied), append(copies, maps.Clone(applied))
+		waiting = append(waiting, hear()...)
+		if len(waiting) == 0 {
+			return nil
+		}
+		next := waiting[:1]
+		waiting = waiting[1:]
+		return next
+	})
+	if diff := cmp.Diff(copies, given); diff != "" {
+		t.Error(diff)
+	}
+	if last := given[len(given)-1]; len(last) != 3 {
+		t.Errorf("at the end %v are applied, want all three", last)
+	}
+}
