@@ -1,20 +1,6 @@
 #!/usr/bin/env bash
 # A newcomer's first run: a fresh clone with empty caches, from the network. Then once more with no network at all.
-set -euo pipefail
-
-work=$(mktemp -d)
-finish() {
-	chmod -R u+w "$work"
-	rm -rf "$work"
-}
-trap finish EXIT
-
-git clone --quiet "$(git rev-parse --show-toplevel)" "$work/weft"
-cd "$work/weft"
-export GOPATH=$work/gopath GOCACHE=$work/gocache XDG_CACHE_HOME=$work/cache
-unset GOMODCACHE
-
-minutes() { echo $((SECONDS / 60)); }
+source "$(dirname "$0")/newcomer.sh"
 
 echo "== cold: empty caches =="
 SECONDS=0

@@ -14,8 +14,8 @@ var targets = []Target{
 		Shows:   "A clean clone with empty Go caches passes `make test`, and passes it again with no network at all.",
 		Command: []string{"hack/evidence/cold.sh"},
 		Paths: []string{
-			".ci", "Dockerfile", "Makefile", "api", "cmd", "controllers", "examples", "go.mod", "go.sum",
-			"hack/evidence/cold.sh", "hack/images", "hack/testbed", "hack/tools", "internal", "test", "webhook",
+			".ci", "Dockerfile", "Makefile", "api", "cmd", "config", "controllers", "examples", "go.mod", "go.sum",
+			"hack/evidence/cold.sh", "hack/evidence/newcomer.sh", "hack/images", "hack/testbed", "hack/tools", "internal", "test", "webhook",
 		},
 	},
 	{
@@ -23,6 +23,15 @@ var targets = []Target{
 		Shows:   "The test bed starts and stops again and again, killed at random moments, and leaves nothing behind.",
 		Command: []string{"hack/evidence/cycles.sh"},
 		Paths:   []string{"hack/evidence/cycles.sh", "hack/images", "hack/testbed"},
+	},
+	{
+		Name:    "demo",
+		Shows:   "`make demo` from a clean clone with empty caches shows the product's main job, and shows it again.",
+		Command: []string{"hack/evidence/demo.sh"},
+		Paths: []string{
+			"Dockerfile", "api", "cmd", "config", "controllers", "examples", "go.mod", "go.sum",
+			"hack/demo", "hack/evidence/demo.sh", "hack/evidence/newcomer.sh", "hack/images", "hack/testbed", "internal", "webhook",
+		},
 	},
 	{
 		Name:    "kubernetes",
