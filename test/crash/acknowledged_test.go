@@ -33,6 +33,7 @@ func TestSentIsNotAcknowledged(t *testing.T) {
 	await(t, "the CA", func(g Gomega) { g.Expect(storedRoot(t)).NotTo(BeEmpty()) })
 	for home, silent := range map[string]string{"hangs-on-leader": leader, "hangs-on-follower": follower} {
 		t.Run("Policy "+home, func(t *testing.T) { withheldPolicy(t, newFront(t, "policy-"+home, leader, follower), silent) })
+		t.Run("refusal "+home, func(t *testing.T) { refusedPolicy(t, newFront(t, "refusal-"+home, leader, follower), silent) })
 		t.Run("Canary "+home, func(t *testing.T) { withheldCanary(t, newFront(t, "canary-"+home, leader, follower), silent) })
 	}
 }

@@ -13,7 +13,9 @@ import (
 	listener "github.com/envoyproxy/go-control-plane/envoy/config/listener/v3"
 	hcm "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/network/http_connection_manager/v3"
 	discovery "github.com/envoyproxy/go-control-plane/envoy/service/discovery/v3"
+	"google.golang.org/genproto/googleapis/rpc/status"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/known/anypb"
@@ -25,13 +27,14 @@ import (
 	"github.com/weft-mesh/weft/internal/translate/xds"
 )
 
-// proxy is the client of ADS in a pod. It acknowledges all that it gets, but for the types that are withheld.
+// proxy is the client of ADS in a pod. It acknowledges all that it gets, but for the types that are withheld or refused.
 type proxy struct {
 	stream discovery.AggregatedDiscoveryService_DeltaAggregatedResourcesClient
 
 	mu       sync.Mutex
 	asked    map[string][]string // by type
 	withheld []string            // types
+	refused  map[string]string   // what it says to a type
 	kept     int                 // responses that were not answered
 }
 
@@ -92,6 +95,16 @@ func (p *proxy) withhold(types ...string) {
 	p.withheld = types
 }
 
+// refuse answers these types with an error from now on.
+func (p *proxy) refuse(reason string, types ...string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.refused = map[string]string{}
+	for _, url := range types {
+		p.refused[url] = reason
+	}
+}
+
 // unanswered is how many responses the proxy has got and not acknowledged.
 func (p *proxy) unanswered() int {
 	p.mu.Lock()
@@ -117,7 +130,13 @@ func (p *proxy) take(response *discovery.DeltaDiscoveryResponse) {
 		p.kept++
 		return
 	}
-	_ = p.stream.Send(&discovery.DeltaDiscoveryRequest{TypeUrl: response.TypeUrl, ResponseNonce: response.Nonce})
+	answer := &discovery.DeltaDiscoveryRequest{TypeUrl: response.TypeUrl, ResponseNonce: response.Nonce}
+	if reason, is := p.refused[response.TypeUrl]; is {
+		answer.ErrorDetail = &status.Status{Code: int32(codes.Internal), Message: reason}
+		_ = p.stream.Send(answer)
+		return
+	}
+	_ = p.stream.Send(answer)
 	for _, resource := range response.Resources {
 		message, err := resource.Resource.UnmarshalNew()
 		if err != nil {
