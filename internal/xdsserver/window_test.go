@@ -29,7 +29,7 @@ func TestManyResourcesTakeFewRoundTrips(t *testing.T) {
 }
 
 func TestSilentClientHasOneWindowUnderWay(t *testing.T) {
-	p, w := town(3*window)
+	p, w := town(3 * window)
 	st := newStream()
 	st.Update(w.target())
 	sent := len(says(t, st, subscription(xds.EndpointType, sortedKeys(p.clusters)...)))

@@ -4,13 +4,18 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
+	"time"
 
 	core "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
 	listener "github.com/envoyproxy/go-control-plane/envoy/config/listener/v3"
 	tls "github.com/envoyproxy/go-control-plane/envoy/extensions/transport_sockets/tls/v3"
+	"google.golang.org/protobuf/types/known/durationpb"
 
 	"github.com/weft-mesh/weft/internal/model"
 )
+
+// handshakeTimeout ends a connection whose client does not finish its TLS handshake.
+const handshakeTimeout = 10 * time.Second
 
 // inbound is what arrives at a workload: one listener with a chain for each port, and the rules of each HTTP port.
 // Every chain demands an identity of the mesh; plaintext fails in each of them.
@@ -23,13 +28,18 @@ func inbound(mesh model.Mesh, w *model.Workload) *Part {
 		}
 		chains = append(chains, portChain(mesh.TrustDomain, w, port))
 	}
+	chains = append(chains, directChain())
+	undeclared := undeclaredChain(mesh.TrustDomain, w)
+	for _, chain := range append(chains, undeclared) {
+		chain.TransportSocketConnectTimeout = durationpb.New(handshakeTimeout)
+	}
 	p.add(encode(ListenerType, inboundName, &listener.Listener{
 		Name:               inboundName,
 		Address:            address("0.0.0.0", inboundPort),
 		TrafficDirection:   core.TrafficDirection_INBOUND,
 		ListenerFilters:    []*listener.ListenerFilter{originalDestination()},
-		FilterChains:       append(chains, directChain()),
-		DefaultFilterChain: undeclaredChain(mesh.TrustDomain, w),
+		FilterChains:       chains,
+		DefaultFilterChain: undeclared,
 	}), w.Stamps...)
 	return p
 }
