@@ -37,6 +37,9 @@ type CanaryList struct {
 
 // CanarySpec is how a new version takes over.
 type CanarySpec struct {
+	// Unreadable is why the rest can't be read; empty: it can.
+	Unreadable string `json:"-"`
+
 	// Service whose traffic is split, in the Canary's namespace.
 	Service ServiceReference `json:"service"`
 	// Workloads tells the two versions behind the Service apart by pod labels.

@@ -37,6 +37,9 @@ type MeshList struct {
 //
 // +kubebuilder:validation:XValidation:rule="(has(self.trustDomain) ? self.trustDomain : 'cluster.local') == (has(oldSelf.trustDomain) ? oldSelf.trustDomain : 'cluster.local')",fieldPath=".trustDomain",message="the trust domain is in every certificate and can't be changed"
 type MeshSpec struct {
+	// Unreadable is why the rest can't be read; empty: it can.
+	Unreadable string `json:"-"`
+
 	// TrustDomain is the first part of every identity: spiffe://TRUSTDOMAIN/ns/NAMESPACE/sa/ACCOUNT.
 	// Without it, it is cluster.local.
 	// +optional

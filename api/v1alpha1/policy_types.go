@@ -40,6 +40,9 @@ const PolicyEnforce PolicyMode = "Enforce"
 
 // PolicySpec selects workloads and carries one section.
 type PolicySpec struct {
+	// Unreadable is why the rest can't be read; empty: it can.
+	Unreadable string `json:"-"`
+
 	// Selector selects pods of the Policy's namespace by their labels. Empty, it selects all of them.
 	Selector PodSelector `json:"selector"`
 	// Mode Enforce refuses what is not allowed. Without it, Enforce.

@@ -53,7 +53,10 @@ func judged(state *mesh.State, object *v1alpha1.Canary) bool {
 
 // countPods finds the newest revision and the serving pods of both versions.
 func (c *Controller) countPods(in *rollout.Input, state *mesh.State, object *v1alpha1.Canary) {
-	stable, canary := object.Spec.Workloads.Stable, object.Spec.Workloads.Canary
+	var stable, canary v1alpha1.PodSelector
+	if w := object.Spec.Workloads; w != nil { // the model refuses a Canary without them
+		stable, canary = w.Stable, w.Canary
+	}
 	next := stable
 	var newest *corev1.Pod
 	for _, p := range state.Snapshot.Pods {

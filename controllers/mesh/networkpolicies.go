@@ -13,13 +13,18 @@ import (
 )
 
 // writeNetworkPolicies makes the stored NetworkPolicies equal to the wanted ones, and notes for which step of each
-// Policy that is so.
+// Policy that is so. Where a namespace takes one of them not, the Policies of others go on.
 func (c *Controller) writeNetworkPolicies(ctx context.Context, s *State) error {
 	stored, err := c.ownNetworkPolicies(ctx)
 	if err != nil {
 		return err
 	}
 	var errs []error
+	failed := map[string]bool{} // by namespace
+	note := func(namespace string, err error) {
+		errs = append(errs, err)
+		failed[namespace] = failed[namespace] || err != nil
+	}
 	for _, want := range netpol.Build(s.Model) {
 		key := client.ObjectKeyFromObject(want)
 		old, exists := stored[key]
@@ -27,16 +32,19 @@ func (c *Controller) writeNetworkPolicies(ctx context.Context, s *State) error {
 		if exists && apply.Same(old.Spec, want.Spec) && apply.Same(old.Labels, want.Labels) {
 			continue
 		}
-		errs = append(errs, c.Writer.Apply(ctx, apply.NetworkPolicy, want))
+		note(want.Namespace, c.Writer.Apply(ctx, apply.NetworkPolicy, want))
 	}
 	for _, obsolete := range stored {
-		errs = append(errs, c.Writer.Delete(ctx, apply.NetworkPolicyPrune, obsolete))
+		note(obsolete.Namespace, c.Writer.Delete(ctx, apply.NetworkPolicyPrune, obsolete))
 	}
-	if err := errors.Join(errs...); err != nil {
-		return err
+	written := s.sequences()
+	for _, p := range s.Snapshot.Policies {
+		if failed[p.Namespace] {
+			delete(written, string(p.UID))
+		}
 	}
-	c.World.setWritten(s.sequences())
-	return nil
+	c.World.setWritten(written)
+	return errors.Join(errs...)
 }
 
 func (c *Controller) ownNetworkPolicies(ctx context.Context) (map[client.ObjectKey]*networking.NetworkPolicy, error) {

@@ -90,7 +90,7 @@ func (c *Controller) input(p *v1alpha1.Policy, now time.Time) policy.Input {
 	in.Acks = ack.Count(view, pods, model.Stamp{UID: uid, Version: version})
 	in.Workloads = model.SelectedWorkloads(state.Model, uid)
 	if f, found := state.Model.FindingFor("Policy", model.Key{Namespace: p.Namespace, Name: p.Name}); found {
-		in.Conflict, in.ConflictReason = f.Message, f.Reason
+		in.Conflict, in.ConflictReason = f.Field+": "+f.Message, f.Reason
 	}
 	return in
 }

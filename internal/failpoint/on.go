@@ -15,3 +15,6 @@ func Pass(name Name, moment string) {
 		select {}
 	}
 }
+
+// Off says that the environment variable WEFT_FAILPOINT is NAME:off, such as order:off: a mechanism is taken out.
+func Off(name Name) bool { return os.Getenv("WEFT_FAILPOINT") == string(name)+":off" }

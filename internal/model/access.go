@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/weft-mesh/weft/api/v1alpha1"
 )
@@ -19,6 +20,7 @@ func (b *builder) access() {
 			continue
 		}
 		b.notePolicy(p)
+		b.checkPolicy(p)
 		for i := range b.model.Workloads {
 			if w := &b.model.Workloads[i]; w.Namespace == p.Namespace {
 				b.contribute(p, w)
@@ -98,8 +100,8 @@ func rulesOf(p *v1alpha1.Policy, e v1alpha1.EnforcedAccess) []Rule {
 	for i, allow := range e.Allow {
 		rule := Rule{Name: fmt.Sprintf("ns[%s]-policy[%s]-rule[%d]", p.Namespace, p.Name, i)}
 		for _, peer := range allow.From {
-			if sa := peer.ServiceAccount; sa != nil && sa.Name != "" {
-				rule.From = append(rule.From, Identity{cmp.Or(sa.Namespace, p.Namespace), sa.Name})
+			if id, exists := callerOf(p, peer); exists {
+				rule.From = append(rule.From, id)
 			}
 		}
 		for _, port := range allow.Ports {
@@ -117,6 +119,17 @@ func rulesOf(p *v1alpha1.Policy, e v1alpha1.EnforcedAccess) []Rule {
 		out = append(out, rule)
 	}
 	return out
+}
+
+// callerOf is the account that a peer names. It is false for a name that no account can have: NetworkPolicies can't
+// hold it, and nobody calls under it.
+func callerOf(p *v1alpha1.Policy, peer v1alpha1.Peer) (id Identity, exists bool) {
+	sa := peer.ServiceAccount
+	if sa == nil {
+		return Identity{}, false
+	}
+	id = Identity{cmp.Or(sa.Namespace, p.Namespace), sa.Name}
+	return id, len(validation.IsDNS1123Label(id.Namespace)) == 0 && len(validation.IsDNS1123Subdomain(id.Account)) == 0
 }
 
 // Allows says whether a caller may call a port. What a layer enforces must agree with it.

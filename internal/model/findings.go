@@ -9,6 +9,7 @@ import (
 const (
 	// Of any object.
 	ReasonNamespaceNotJoined = "NamespaceNotJoined"
+	ReasonUnreadable         = "Unreadable"
 	// Of a Service.
 	ReasonHeadless           = "HeadlessNotMeshed"
 	ReasonProtocolUndeclared = "ProtocolUndeclared"
@@ -31,6 +32,7 @@ const (
 	ReasonBackendKind     = "InvalidKind"
 	ReasonNoBackends      = "NoBackends"
 	// Of a Policy.
+	ReasonNoSuchCaller   = "NoSuchCaller"
 	ReasonSelectsNothing = "SelectsNothing"
 	ReasonSelectsPart    = "SelectsPartOfWorkload"
 )

@@ -22,6 +22,10 @@ func matchOf(m gateway.HTTPRouteMatch) (out Match, problem string) {
 			problem = cmp.Or(problem, "only exact headers are implemented")
 			continue
 		}
+		if name == "" || strings.ContainsAny(name, "\x00\r\n") {
+			problem = cmp.Or(problem, "no header has such a name")
+			continue
+		}
 		if !slices.ContainsFunc(out.Headers, func(o HeaderMatch) bool { return o.Name == name }) { // the first one counts
 			out.Headers = append(out.Headers, HeaderMatch{name, h.Value})
 		}

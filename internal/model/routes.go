@@ -44,7 +44,7 @@ func (b *builder) attach(r *gateway.HTTPRoute, rules []Route, field string, pare
 	stamp, attached := RouteStamp(r), false
 	for i := range service.Ports {
 		p := &service.Ports[i]
-		if !p.Protocol.IsHTTP() || parent.Port != nil && uint16(*parent.Port) != p.Number {
+		if !p.Protocol.IsHTTP() || parent.Port != nil && int32(*parent.Port) != int32(p.Number) {
 			continue
 		}
 		attached = true

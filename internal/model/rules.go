@@ -2,6 +2,7 @@ package model
 
 import (
 	"fmt"
+	"math"
 	"time"
 
 	gateway "sigs.k8s.io/gateway-api/apis/v1"
@@ -96,7 +97,7 @@ func (b *builder) refusal(r *gateway.HTTPRoute, ref gateway.HTTPBackendRef, key 
 	if !found {
 		return ReasonBackendNotFound, fmt.Sprintf("there is no Service %s with a cluster IP and a selector", key)
 	}
-	if ref.Port == nil {
+	if ref.Port == nil || *ref.Port < 1 || *ref.Port > math.MaxUint16 {
 		return ReasonBackendNotFound, "the backend names no port"
 	}
 	if _, found := service.Port(uint16(*ref.Port)); !found {

@@ -43,6 +43,8 @@ func (b *builder) checkSelectors(c *v1alpha1.Canary, s *Service) {
 	}
 	const field = "spec.workloads"
 	switch {
+	case c.Spec.Unreadable != "":
+		b.fatal("Canary", keyOf(c), ReasonUnreadable, "spec", "%s", c.Spec.Unreadable)
 	case len(stable) == 0:
 		b.fatal("Canary", keyOf(c), ReasonEmptySelector, field+".stable.matchLabels", "without a label all pods would be the stable version")
 	case len(canary) == 0:

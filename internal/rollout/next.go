@@ -13,7 +13,10 @@ import (
 func Next(in Input) Decision {
 	l := look{in: in, spec: &in.Canary.Spec, was: &in.Canary.Status, to: *in.Canary.Status.DeepCopy()}
 	l.to.ObservedGeneration = in.Canary.Generation
-	if in.Conflict != "" {
+	if l.in.Conflict == "" {
+		l.in.Conflict, l.in.ConflictReason = unfit(in.Canary.Spec.Steps)
+	}
+	if l.in.Conflict != "" {
 		l.refuse()
 		return l.decision()
 	}

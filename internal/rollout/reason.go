@@ -13,6 +13,7 @@ const (
 	ReasonRollbackStarted  = "RollbackStarted"
 	ReasonRolledBack       = "RolledBack"
 	ReasonWorkloadsChanged = "WorkloadsChanged"
+	ReasonUnfitSteps       = "UnfitSteps"
 
 	// Of harm.
 	ReasonVerdictHarm   = "VerdictHarm"

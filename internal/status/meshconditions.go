@@ -56,6 +56,9 @@ func applied(in MeshInput) metav1.Condition {
 }
 
 func accepted(in MeshInput) metav1.Condition {
+	if in.Mesh.Spec.Unreadable != "" {
+		return condition(v1alpha1.ConditionAccepted, false, "Unreadable", "spec: "+in.Mesh.Spec.Unreadable)
+	}
 	if len(in.Missing) > 0 {
 		return condition(v1alpha1.ConditionAccepted, true, "KindsMissing",
 			fmt.Sprintf("the API server does not serve %s; routes of this kind begin to work when its CRD is installed", strings.Join(in.Missing, ", ")))

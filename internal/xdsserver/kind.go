@@ -21,6 +21,7 @@ const wildcard = "*"
 type kind struct {
 	url    string
 	whole  bool // many resources go in one response: the client applies the good ones and names the bad
+	keep   bool // what is gone is not removed: the client drops what it needs no longer by itself
 	lookup func(name string) *xds.Resource
 
 	asked    bool
@@ -118,7 +119,7 @@ func (k *kind) touch(name string) {
 		}
 	case k.owed[name] || k.names[name] && !known:
 		k.missing[name] = true
-	case k.holds(name):
+	case k.holds(name) && !k.keep:
 		k.removals[name] = true
 	}
 }

@@ -35,7 +35,7 @@ func (st *stream) Next() []*discovery.DeltaDiscoveryResponse {
 		if k == st.listeners {
 			ready = st.clustersReady()
 		}
-		if !ready {
+		if !st.mayGo(k, ready) {
 			continue
 		}
 		for _, names := range k.pick(st.awaitsRefused(k)) {

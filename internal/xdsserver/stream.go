@@ -41,6 +41,7 @@ func newStream() *stream {
 	st.listeners = newKind(xds.ListenerType, true, of(xds.ListenerType))
 	st.routes = newKind(xds.RouteType, false, of(xds.RouteType))
 	st.filters = newKind(xds.FilterType, false, of(xds.FilterType))
+	st.filters.keep = true // a chain that drains answers 500 without it
 	st.endpoints = newKind(xds.EndpointType, false, func(name string) *xds.Resource { return st.target.endpoints[name] })
 	return st
 }

@@ -85,9 +85,9 @@ func TestRemovalsGoFromUserToUsed(t *testing.T) {
 	}
 	st.Update(target{set: plan{}.set()})
 	expect(t, briefs(st.Next()), "1 "+xds.ListenerType+"[-l1]")
-	expect(t, says(t, st, ackOf(xds.ListenerType, "1")), "2 "+xds.FilterType+"[-f1]", "3 "+xds.RouteType+"[-r1]")
-	expect(t, says(t, st, ackOf(xds.FilterType, "2")))
-	expect(t, says(t, st, ackOf(xds.RouteType, "3")), "4 "+xds.ClusterType+"[-c1]", "5 "+xds.EndpointType+"[-c1]")
+	// A filter stays: a listener that drains still asks it for each request.
+	expect(t, says(t, st, ackOf(xds.ListenerType, "1")), "2 "+xds.RouteType+"[-r1]")
+	expect(t, says(t, st, ackOf(xds.RouteType, "2")), "3 "+xds.ClusterType+"[-c1]", "4 "+xds.EndpointType+"[-c1]")
 }
 
 func TestPickTakesOwedFirstThenTurns(t *testing.T) {

@@ -56,12 +56,12 @@ var _ = Describe("the identity of a pod", func() {
 		Expect(identityOf(ns, "friend").Names).NotTo(BeEmpty())
 
 		By("reaching the socket as the proxy's user only")
-		socket := "/proc/" + envoyPID(ns, "friend") + "/root/run/weft/agent.sock"
+		socket := "/proc/" + envoyPID(ns, "friend") + "/root" + "/run/weft/agent.sock"
 		Expect(onNodeOf(ns, "friend", "stat --format='%F %a %u' "+socket)).To(Equal("socket 600 1337"))
 
 		By("finding the roots in the files of the pod's processes, and no key but one in the image of the application")
-		Expect(filesWith(ns, "friend", "BEGIN CERTIFICATE")).To(ContainSubstring("/root/var/run/secrets/weft/roots/"))
-		Expect(filesWith(ns, "friend", "PRIVATE KEY")).To(MatchRegexp(`^/proc/\d+/root/cert\.key$`))
+		Expect(filesWith(ns, "friend", "BEGIN CERTIFICATE")).To(ContainSubstring("/var/run/secrets/weft/roots/"))
+		Expect(filesWith(ns, "friend", "PRIVATE KEY")).To(MatchRegexp(`^/proc/\d+/root[/]cert\.key$`))
 
 		By("finding no Secret for the pod; the CA's own has a key")
 		const names = `--output=go-template={{range .items}}{{range $key, $value := .data}}{{$key}} {{end}}{{end}}`

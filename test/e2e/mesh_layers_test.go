@@ -105,8 +105,16 @@ var _ = Describe("two layers of isolation", func() {
 		}
 		Expect(ask(ns, "edge", "echo", "http://productpage:9080/")).To(ContainSubstring("StatusCode=200"))
 
+		By("telling that one layer is missing")
+		readiness := func(status string) {
+			GinkgoHelper()
+			kubectl("wait", "--namespace="+ns, "policies.weft.dev", "--all", "--for=condition=Ready="+status, "--timeout=60s")
+		}
+		readiness("False")
+
 		By("with it again the network holds them")
 		restore()
+		readiness("True")
 		for from, to := range wrong {
 			Eventually(ask).WithArguments(ns, from, "intruder", "http://"+podIP(ns, to)+":9080/").Should(MatchRegexp(noConnection))
 		}

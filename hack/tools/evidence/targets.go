@@ -39,4 +39,13 @@ var targets = []Target{
 		Command: []string{"hack/evidence/kubernetes.sh"},
 		Paths:   []string{"hack/evidence/kubernetes.sh", "hack/images", "hack/testbed"},
 	},
+	{
+		Name:    "loss",
+		Shows:   "Under load nothing is lost when a release is promoted, rolled back or aborted, when all operators are killed, or the leader changes. Without the order of the xDS server, requests are lost.",
+		Command: []string{"hack/evidence/loss.sh"},
+		Paths: []string{
+			"api", "cmd", "config", "controllers", "examples/bookstore", "go.mod", "go.sum", "hack/evidence/loss.sh", "hack/images",
+			"hack/testbed", "internal", "test/e2e", "test/envoy", "webhook",
+		},
+	},
 }

@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Counts what is lost under load while a release goes forward and back and the operator goes away, and what is lost when
+# the order of the xDS server is taken out.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+export CGO_ENABLED=0 GOFLAGS=
+
+make --silent images
+trap 'bin/testbed down || exit 1' EXIT
+bin/testbed up --nodes 2 --with cert-manager,prometheus
+eval "$(bin/testbed env --assets)"
+
+echo "== control: an Envoy under load, in order and with the order taken out =="
+go test -count=1 -v ./test/envoy/order
+
+eval "$(bin/testbed env)"
+out=bin/loss
+mkdir -p "$out"
+go test -c -tags soak -o "$out/e2e.test" ./test/e2e
+
+echo "== zero loss: a row for each event =="
+cd test/e2e
+"../../$out/e2e.test" -test.timeout 30m -ginkgo.focus 'zero loss' -ginkgo.fail-on-empty -ginkgo.no-color
