@@ -87,5 +87,7 @@ func (c *Controller) withdraw(ctx context.Context) error {
 		return nil
 	}
 	empty := &State{Model: &model.Model{Mesh: model.Mesh{Name: c.Cluster.Mesh}}}
-	return errors.Join(c.writeTrust(term, empty), c.writeNetworkPolicies(term, empty))
+	err := errors.Join(c.writeTrust(term, empty), c.writeNetworkPolicies(term, empty))
+	c.World.announce()
+	return err
 }

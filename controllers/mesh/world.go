@@ -52,7 +52,7 @@ type World struct {
 	onChange []func()
 }
 
-// OnChange registers a function that is called after each build on the leader.
+// OnChange registers a function that is called after each build on the leader, and when the Mesh is gone.
 func (w *World) OnChange(f func()) { w.onChange = append(w.onChange, f) }
 
 // State is the latest build; nil before the first, or without a Mesh.

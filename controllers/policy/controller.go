@@ -28,7 +28,7 @@ type Controller struct {
 	Fleet  mesh.Fleet
 }
 
-// Reconcile takes at most one step of one Policy.
+// Reconcile takes at most one step of one Policy. It waits until the world was written in this term; then it is woken.
 func (c *Controller) Reconcile(ctx context.Context, req reconcile.Request) (reconcile.Result, error) {
 	term, leads := c.Term.Context()
 	if !leads {
@@ -38,7 +38,7 @@ func (c *Controller) Reconcile(ctx context.Context, req reconcile.Request) (reco
 	if err := c.Reader.Get(ctx, req.NamespacedName, p); err != nil {
 		return reconcile.Result{}, client.IgnoreNotFound(err)
 	}
-	if c.World.State().Joined(p.Namespace) && !c.knows(p) {
+	if !c.World.Wrote() || c.World.State().Joined(p.Namespace) && !c.knows(p) {
 		return reconcile.Result{}, nil
 	}
 	err := c.step(term, p)
@@ -95,12 +95,11 @@ func (c *Controller) input(p *v1alpha1.Policy, now time.Time) policy.Input {
 	return in
 }
 
-// knows says whether it is known what is in force. A new leader decides nothing before the world was written in its
-// term and every live replica sends the Policy as it is stored; then it is woken. The Mesh's status tells of a replica
-// that is silent.
+// knows says whether it is known what is in force. A new leader decides nothing before every live replica sends the
+// Policy as it is stored; then it is woken. The Mesh's status tells of a replica that is silent.
 func (c *Controller) knows(p *v1alpha1.Policy) bool {
 	view := c.Fleet.View()
-	return c.World.Wrote() && view.Complete && (p.Status.Position == nil || view.HeldByAll(string(p.UID), sequence(p)))
+	return view.Complete && (p.Status.Position == nil || view.HeldByAll(string(p.UID), sequence(p)))
 }
 
 func sequence(p *v1alpha1.Policy) string {
