@@ -13,11 +13,6 @@ eval "$(bin/testbed env --assets)"
 echo "== control: an Envoy under load, in order and with the order taken out =="
 go test -count=1 -v ./test/envoy/order
 
-eval "$(bin/testbed env)"
-out=bin/loss
-mkdir -p "$out"
-go test -c -tags soak -o "$out/e2e.test" ./test/e2e
-
 echo "== zero loss: a row for each event =="
-cd test/e2e
-"../../$out/e2e.test" -test.timeout 30m -ginkgo.focus 'zero loss' -ginkgo.fail-on-empty -ginkgo.no-color
+eval "$(bin/testbed env)"
+go test -v -tags soak -timeout 30m ./test/e2e -ginkgo.focus 'zero loss' -ginkgo.fail-on-empty -ginkgo.no-color
