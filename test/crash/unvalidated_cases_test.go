@@ -26,7 +26,7 @@ func oddRoute(name, rule, reason string) odd {
 
 const toShop = "backendRefs: [{name: shop, port: 80}]"
 
-// The Canaries are stored in this order: the older one of a Service is told about its steps, the others of the conflict.
+// They are stored in this order: the oldest Canary of the Service is told about its spec, the others of the conflict.
 var unvalidated = []odd{
 	oddPolicy("account", `{selector: {}, access: {allow: [{from: [{serviceAccount: {name: "Front End!"}}]}]}}`, "NoSuchCaller"),
 	oddPolicy("account-of-all", `{selector: {}, access: {allow: [{from: [{serviceAccount: {name: "*"}}]}]}}`, "NoSuchCaller"),

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"strconv"
 	"strings"
-	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -13,7 +12,6 @@ import (
 // changes are made in rounds of one call each, and a round ends when Envoy shows every change of it.
 type changes struct {
 	ns    string
-	begin time.Time
 	count int
 }
 
