@@ -2,6 +2,7 @@ package part
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
@@ -105,11 +106,11 @@ func (j Job) compile(verb, file, pkg string, flags ...string) error {
 }
 
 func (j Job) copy(c Copy) error {
-	dir, err := j.run("go", "list", "-m", "-f", "{{.Dir}}", c.Module)
+	dir, err := j.sources(c.Module)
 	if err != nil {
 		return err
 	}
-	files, err := filepath.Glob(filepath.Join(strings.TrimSpace(dir), c.Glob))
+	files, err := filepath.Glob(filepath.Join(dir, c.Glob))
 	if err != nil || len(files) == 0 {
 		return fmt.Errorf("no file matches %s in %s (%v)", c.Glob, c.Module, err)
 	}
@@ -123,6 +124,19 @@ func (j Job) copy(c Copy) error {
 		}
 	}
 	return nil
+}
+
+// sources is the directory of a module that the part requires. It is downloaded unless it is there.
+func (j Job) sources(module string) (string, error) {
+	text, err := j.run("go", "mod", "download", "-json", module)
+	if err != nil {
+		return "", err
+	}
+	var found struct{ Dir string }
+	if err := json.Unmarshal([]byte(text), &found); err != nil {
+		return "", fmt.Errorf("find the sources of %s: %w", module, err)
+	}
+	return found.Dir, nil
 }
 
 // run executes a command in the part's module and returns its standard output. It dies with this process.
