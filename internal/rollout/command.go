@@ -61,6 +61,9 @@ func (l *look) refusal(c v1alpha1.Command) string {
 	if c.Revision == "" || c.Revision != l.to.Run.Revision {
 		return fmt.Sprintf("it is about revision %q, and the run is about %q", c.Revision, l.to.Run.Revision)
 	}
+	if l.in.Conflict != "" && c.Action != v1alpha1.ActionAbort {
+		return "the spec is not honoured: " + l.in.Conflict
+	}
 	phase := l.to.Phase
 	switch c.Action {
 	case v1alpha1.ActionAbort, v1alpha1.ActionPromote:

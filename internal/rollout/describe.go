@@ -21,7 +21,7 @@ func (l *look) describe() {
 	l.condition(v1alpha1.ConditionReady, !moving && !stalled, string(l.to.Phase), l.to.Message)
 }
 
-// refuse leaves everything as it is, except what is said about it.
+// refuse says why the spec is not honoured, and where its run stands if it is going back.
 func (l *look) refuse() {
 	reason := l.in.ConflictReason
 	if reason == "" {
@@ -35,6 +35,9 @@ func (l *look) refuse() {
 		l.to.Phase = v1alpha1.CanaryWaiting
 	}
 	l.to.Message = l.in.Conflict
+	if l.to.Phase == v1alpha1.CanaryRollingBack || l.to.Phase == v1alpha1.CanaryRolledBack && l.was.Phase == v1alpha1.CanaryRollingBack {
+		l.to.Message += "; " + l.sentence()
+	}
 	l.condition(v1alpha1.ConditionAccepted, false, reason, l.in.Conflict)
 	l.condition(v1alpha1.ConditionApplied, false, reason, l.in.Conflict)
 	l.condition(v1alpha1.ConditionStalled, true, reason, l.in.Conflict)

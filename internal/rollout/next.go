@@ -16,20 +16,26 @@ func Next(in Input) Decision {
 	if l.in.Conflict == "" {
 		l.in.Conflict, l.in.ConflictReason = unfit(in.Canary.Spec.Steps)
 	}
-	if l.in.Conflict != "" {
-		l.refuse()
-		return l.decision()
-	}
-	if l.to.Run == nil || l.to.Position == nil || l.to.Weight == nil {
-		l.begin()
-	} else {
+	begun := l.to.Run != nil && l.to.Position != nil && l.to.Weight != nil
+	if begun {
 		l.acknowledge()
 		l.observe()
 		l.judge()
 		l.command()
-		l.move()
 	}
-	l.describe()
+	switch {
+	case l.in.Conflict != "" && begun:
+		l.retreat()
+		l.refuse()
+	case l.in.Conflict != "":
+		l.refuse()
+	case begun:
+		l.move()
+		l.describe()
+	default:
+		l.begin()
+		l.describe()
+	}
 	return l.decision()
 }
 

@@ -16,18 +16,47 @@ type cause struct {
 
 // cause looks for a reason to go back, the gravest first. A deadline may open the gate instead.
 func (l *look) cause(g *gate) (cause, bool) {
-	revision := l.to.Run.Revision
+	if why, harmed := l.harmed(); harmed {
+		return why, true
+	}
+	if l.superseded() {
+		return supersededBy(l.to.Run.Revision, l.in.Revision), true
+	}
+	return l.overdue(g)
+}
+
+// harmed is a reason to go back that needs nothing of the spec.
+func (l *look) harmed() (cause, bool) {
 	switch {
 	case l.failed():
 		return cause{reason: l.to.LastVerdict.Reason, message: l.to.LastVerdict.Message, rejects: true}, true
 	case l.unserved():
-		return cause{reason: ReasonNoServingPods, message: "no pod of revision " + revision + " serves", rejects: true}, true
+		return l.gone(), true
 	case l.abort != nil:
 		return cause{reason: ReasonAborted, message: "aborted by " + l.abort.Actor, rejects: true}, true
-	case l.superseded():
-		return supersededBy(revision, l.in.Revision), true
 	}
-	return l.overdue(g)
+	return cause{}, false
+}
+
+// retreat is what is left of a run whose spec can't be honoured: it never goes on, and it can always go back.
+func (l *look) retreat() {
+	switch l.to.Phase {
+	case v1alpha1.CanaryProgressing:
+		if why, back := l.harmed(); back {
+			l.rollback(why)
+		}
+	case v1alpha1.CanaryRollingBack:
+		l.finishRollback()
+	case v1alpha1.CanaryPromoted:
+		if l.unserved() {
+			l.rollback(l.gone())
+		}
+	}
+}
+
+// gone is the cause when a version with a share serves no more.
+func (l *look) gone() cause {
+	return cause{reason: ReasonNoServingPods, message: "no pod of revision " + l.to.Run.Revision + " serves", rejects: true}
 }
 
 func (l *look) unserved() bool { return l.to.Weight.Desired > 0 && l.in.Serving.Canary == 0 }
@@ -44,8 +73,7 @@ func (l *look) leavePromoted() {
 	case l.superseded():
 		l.rollback(supersededBy(l.to.Run.Revision, l.in.Revision))
 	case l.unserved():
-		message := "no pod of revision " + l.to.Run.Revision + " serves"
-		l.rollback(cause{reason: ReasonNoServingPods, message: message, rejects: true})
+		l.rollback(l.gone())
 	default:
 		l.to.Position.WaitingFor = ""
 	}
