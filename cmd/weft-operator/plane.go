@@ -86,7 +86,8 @@ func assemble(ctx context.Context, o options, mgr ctrl.Manager, api kubernetes.I
 		XDS:     p.xds, Writer: writer, Term: p.term, Fleet: p.gather, Certificates: authority, World: world,
 		Held: p.local.SetHeld,
 	}
-	canaries := &canary.Controller{Reader: reader, Writer: writer, Term: p.term, World: world, Fleet: p.gather}
+	homes := mesh.Homes{Reader: reader, Operator: o.namespace}
+	canaries := &canary.Controller{Reader: reader, Writer: writer, Term: p.term, World: world, Homes: homes, Fleet: p.gather}
 	p.term.OnBegin(canaries.Forget)
 	p.term.OnBegin(world.Forget)
 	world.OnChange(p.loops["policy"].now)
@@ -97,7 +98,7 @@ func assemble(ctx context.Context, o options, mgr ctrl.Manager, api kubernetes.I
 	for _, l := range []loop{
 		{name: "mesh", watches: worldObjects(), run: p.mesh},
 		{name: "policy", of: &v1alpha1.Policy{}, each: list[v1alpha1.PolicyList](reader), run: &policy.Controller{
-			Reader: reader, Writer: writer, Term: p.term, World: world, Fleet: p.gather,
+			Reader: reader, Writer: writer, Term: p.term, World: world, Homes: homes, Fleet: p.gather,
 		}},
 		{name: "canary", of: &v1alpha1.Canary{}, each: list[v1alpha1.CanaryList](reader), run: canaries},
 		{name: "certificates", watches: certificateObjects(), run: &certificates.Controller{

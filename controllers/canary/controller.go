@@ -29,6 +29,7 @@ type Controller struct {
 	Writer apply.Writer
 	Term   *leader.Term
 	World  *mesh.World
+	Homes  mesh.Homes
 	Fleet  Fleet
 
 	mu      sync.Mutex
@@ -62,8 +63,11 @@ func (c *Controller) Reconcile(ctx context.Context, req reconcile.Request) (reco
 // step decides, stores the decision, and only then counts the outcomes as used.
 func (c *Controller) step(ctx context.Context, object *v1alpha1.Canary) (time.Duration, error) {
 	state := c.World.State()
-	if state == nil || object.DeletionTimestamp != nil || !judged(state, object) {
+	if state == nil || object.DeletionTimestamp != nil {
 		return 0, nil
+	}
+	if ready, err := c.ready(ctx, state, object); !ready {
+		return 0, err
 	}
 	now := time.Now()
 	in, ledger := c.input(state, object, now)

@@ -1,6 +1,7 @@
 package canary
 
 import (
+	"context"
 	"slices"
 	"strconv"
 	"time"
@@ -43,12 +44,15 @@ func (c *Controller) input(state *mesh.State, object *v1alpha1.Canary, now time.
 	return in, ledger.Keep(exists(state))
 }
 
-// judged says whether the latest build of the world has looked at the Canary as it is now. An older one knows nothing of
+// ready says whether the latest build of the world has looked at the Canary as it is now. An older one knows nothing of
 // what is wrong with it; the next build wakes this loop.
-func judged(state *mesh.State, object *v1alpha1.Canary) bool {
-	return !state.Joined(object.Namespace) || slices.ContainsFunc(state.Snapshot.Canaries, func(c *v1alpha1.Canary) bool {
+func (c *Controller) ready(ctx context.Context, state *mesh.State, object *v1alpha1.Canary) (bool, error) {
+	if !state.Joined(object.Namespace) {
+		return c.Homes.Outside(ctx, object.Namespace)
+	}
+	return slices.ContainsFunc(state.Snapshot.Canaries, func(c *v1alpha1.Canary) bool {
 		return c.UID == object.UID && c.Generation == object.Generation
-	})
+	}), nil
 }
 
 // countPods finds the newest revision and the serving pods of both versions.

@@ -25,6 +25,7 @@ type Controller struct {
 	Writer apply.Writer
 	Term   *leader.Term
 	World  *mesh.World
+	Homes  mesh.Homes
 	Fleet  mesh.Fleet
 }
 
@@ -38,14 +39,25 @@ func (c *Controller) Reconcile(ctx context.Context, req reconcile.Request) (reco
 	if err := c.Reader.Get(ctx, req.NamespacedName, p); err != nil {
 		return reconcile.Result{}, client.IgnoreNotFound(err)
 	}
-	if !c.World.Wrote() || c.World.State().Joined(p.Namespace) && !c.knows(p) {
-		return reconcile.Result{}, nil
+	if ready, err := c.ready(ctx, p); !ready {
+		return reconcile.Result{}, err
 	}
 	err := c.step(term, p)
 	if apply.Outdated(err) {
 		return reconcile.Result{RequeueAfter: time.Second}, nil
 	}
 	return reconcile.Result{}, err
+}
+
+// ready says whether it is time to decide about a Policy. If not, the next build or report wakes the loop.
+func (c *Controller) ready(ctx context.Context, p *v1alpha1.Policy) (bool, error) {
+	switch {
+	case !c.World.Wrote():
+		return false, nil
+	case c.World.State().Joined(p.Namespace):
+		return c.knows(p), nil
+	}
+	return c.Homes.Outside(ctx, p.Namespace)
 }
 
 func (c *Controller) step(ctx context.Context, p *v1alpha1.Policy) error {
@@ -72,13 +84,14 @@ func (c *Controller) step(ctx context.Context, p *v1alpha1.Policy) error {
 	return c.Writer.Notices(ctx, next, notices, now)
 }
 
-// input gathers what is known. A Policy outside of every joined namespace has no workloads and no proxies to wait for.
+// input gathers what is known. A Policy outside of every mesh moves no further: nobody reports what its proxies have. It
+// can be deleted, as it has none.
 func (c *Controller) input(p *v1alpha1.Policy, now time.Time) policy.Input {
 	in := policy.Input{Policy: p, Now: now}
 	state := c.World.State()
 	if !state.Joined(p.Namespace) {
 		in.Conflict, in.ConflictReason = "there is no Mesh that this namespace has joined", "NoMesh"
-		in.NetworkWritten, in.Decidable = true, true
+		in.NetworkWritten, in.Decidable = true, p.DeletionTimestamp != nil
 		return in
 	}
 	uid := string(p.UID)

@@ -32,7 +32,7 @@ func (b *builder) access() {
 // contribute adds what a Policy has in force to a workload.
 func (b *builder) contribute(p *v1alpha1.Policy, w *Workload) {
 	pods := b.members[w.Key]
-	concerned := selectsAny(p.Spec.Selector, pods)
+	concerned := p.Spec.Unreadable == "" && selectsAny(p.Spec.Selector, pods)
 	if e := p.Status.Envoy; e != nil && selectsAny(e.Selector, pods) {
 		concerned = true
 		w.Envoy.Isolated = true

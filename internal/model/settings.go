@@ -34,7 +34,7 @@ func settings(s snapshot.Snapshot, namespaces []string) Mesh {
 		out.LeafLifetime = spec.Identity.LeafLifetime.Duration
 	}
 	if spec.NetworkPolicy != nil {
-		out.NetworkPolicy = spec.NetworkPolicy.Mode == v1alpha1.NetworkPolicyEnforce
+		out.NetworkPolicy = spec.NetworkPolicy.Mode != v1alpha1.NetworkPolicyOff
 	}
 	return out
 }

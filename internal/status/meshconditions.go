@@ -71,6 +71,9 @@ func ready(in MeshInput) metav1.Condition {
 	if c := certificates(in); c.Status == metav1.ConditionFalse && c.Reason != "ExpiringSoon" {
 		return condition(v1alpha1.ConditionReady, false, c.Reason, c.Message)
 	}
+	if c := accepted(in); c.Status == metav1.ConditionFalse {
+		return condition(v1alpha1.ConditionReady, false, c.Reason, c.Message)
+	}
 	if len(in.Proxies.Rejected) > 0 {
 		return condition(v1alpha1.ConditionReady, false, "Rejected", AppliedBy(in.Proxies))
 	}
@@ -85,6 +88,9 @@ func reconciling(in MeshInput) metav1.Condition {
 }
 
 func stalled(in MeshInput) metav1.Condition {
+	if c := accepted(in); c.Status == metav1.ConditionFalse {
+		return condition(v1alpha1.ConditionStalled, true, c.Reason, c.Message)
+	}
 	if len(in.Proxies.Rejected) > 0 {
 		return condition(v1alpha1.ConditionStalled, true, "Rejected", AppliedBy(in.Proxies))
 	}
