@@ -14,23 +14,12 @@ import (
 
 var _ = Describe("a hundred changes", func() {
 	It("reach all proxies, and none starts anew or cuts an open stream [B38]", func() {
-		loadBookstore()
-		ns := newMeshNamespace()
-		apps := []string{"load", "frontend", "reviews", "ratings"}
-		apply(ns, expand("shop.yaml", nil))
-		for _, app := range apps {
-			rolledOut(ns, app)
-		}
-		Eventually(func(g Gomega) { g.Expect(readTalk(ns).carried()).To(BeTrue()) }).Should(Succeed())
-		before := map[string]proxyLife{}
-		for _, app := range apps {
-			before[app] = readLife(ns, app)
-		}
+		ns, before := newTalkingShop()
 		lines, talk := readLines(ns), readTalk(ns)
 
 		c := &changes{ns: ns}
 		c.make()
-		for _, app := range apps {
+		for _, app := range talkingApps {
 			Expect(readLife(ns, app).rejected).To(BeEmpty(), app)
 		}
 		Expect(moved(ns, "load")).To(HaveEach(BeNumerically(">=", 2)))
@@ -38,7 +27,7 @@ var _ = Describe("a hundred changes", func() {
 		Expect(c.count).To(Equal(100))
 
 		By("looking at each Envoy")
-		for _, app := range apps {
+		for _, app := range talkingApps {
 			now := readLife(ns, app)
 			AddReportEntry(app, fmt.Sprintf("%d updates taken, %d stats of refusals are 0", now.taken-before[app].taken, now.kinds))
 			Expect(now.pid).To(Equal(before[app].pid), app)
@@ -58,6 +47,25 @@ var _ = Describe("a hundred changes", func() {
 		AddReportEntry("talk", fmt.Sprintf("%+v", readTalk(ns)))
 	})
 })
+
+var talkingApps = []string{"load", "frontend", "reviews", "ratings"}
+
+// newTalkingShop starts an application whose load has a stream and a session open, and reads what its Envoys say.
+func newTalkingShop() (ns string, before map[string]proxyLife) {
+	GinkgoHelper()
+	loadBookstore()
+	ns = newMeshNamespace()
+	apply(ns, expand("shop.yaml", nil))
+	for _, app := range talkingApps {
+		rolledOut(ns, app)
+	}
+	Eventually(func(g Gomega) { g.Expect(readTalk(ns).carried()).To(BeTrue()) }).Should(Succeed())
+	before = map[string]proxyLife{}
+	for _, app := range talkingApps {
+		before[app] = readLife(ns, app)
+	}
+	return ns, before
+}
 
 // expand fills a template of testdata/changes.
 func expand(file string, values map[string]string) string {

@@ -13,18 +13,7 @@ import (
 
 var _ = Describe("objects that can't be honoured", func() {
 	It("say why, and neither take a proxy down nor cost a request nor hold up what is right [A22]", func() {
-		loadBookstore()
-		ns := newMeshNamespace()
-		apps := []string{"load", "frontend", "reviews", "ratings"}
-		apply(ns, expand("shop.yaml", nil))
-		for _, app := range apps {
-			rolledOut(ns, app)
-		}
-		Eventually(func(g Gomega) { g.Expect(readTalk(ns).carried()).To(BeTrue()) }).Should(Succeed())
-		before := map[string]proxyLife{}
-		for _, app := range apps {
-			before[app] = readLife(ns, app)
-		}
+		ns, before := newTalkingShop()
 		was := readTalk(ns)
 
 		By("keeping out what the CRDs know to be wrong")
@@ -54,7 +43,7 @@ var _ = Describe("objects that can't be honoured", func() {
 		now := readTalk(ns)
 		AddReportEntry("load", fmt.Sprintf("%d requests, %+v", now.Sent-was.Sent, now))
 		Expect(now.Failed + now.Stream.Failed + now.Session.Failed).To(BeZero())
-		for _, app := range apps {
+		for _, app := range talkingApps {
 			life := readLife(ns, app)
 			AddReportEntry(app, fmt.Sprintf("%d updates taken", life.taken-before[app].taken))
 			Expect(life.pid).To(Equal(before[app].pid), app)

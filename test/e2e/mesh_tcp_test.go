@@ -7,7 +7,7 @@ import (
 
 // policySpecs go from no Policy to one, in a namespace with wire.yaml.
 func policySpecs(namespace *string) {
-	ask := func(pod string) string {
+	fetch := func(pod string) string {
 		out, _ := wire(*namespace, pod, "get", "http://server:8080/")
 		return out
 	}
@@ -23,7 +23,7 @@ func policySpecs(namespace *string) {
 
 	It("every account is served while there is no Policy [E07]", func() {
 		for _, pod := range []string{"friend", "stranger"} {
-			Eventually(func() string { return ask(pod) }).Should(ContainSubstring("status 200"))
+			Eventually(func() string { return fetch(pod) }).Should(ContainSubstring("status 200"))
 			Expect(speak(pod, "9000", "first")).To(Equal(talk{true, "I am " + pod + "\n", "closed"}))
 			Expect(speak(pod, "9001", "second")).To(Equal(talk{true, "welcome\nI am " + pod + "\n", "closed"}))
 		}
@@ -34,9 +34,9 @@ func policySpecs(namespace *string) {
 		applyFile(*namespace, "wire-policy.yaml")
 		kubectl("wait", "--namespace="+*namespace, "policies.weft.dev/server", "--for=condition=Ready", "--timeout=60s")
 		allowed, denied := rules("allowed"), rules("denied")
-		Expect(ask("friend")).To(ContainSubstring("status 200"))
+		Expect(fetch("friend")).To(ContainSubstring("status 200"))
 		Expect([]int{rules("allowed"), rules("denied")}).To(Equal([]int{allowed + 1, denied}))
-		Expect(ask("stranger")).To(SatisfyAll(ContainSubstring("status 403"), Not(ContainSubstring("asked for"))))
+		Expect(fetch("stranger")).To(SatisfyAll(ContainSubstring("status 403"), Not(ContainSubstring("asked for"))))
 		Expect([]int{rules("allowed"), rules("denied")}).To(Equal([]int{allowed + 1, denied + 1}))
 	})
 

@@ -3,7 +3,7 @@ package nft
 import (
 	"errors"
 	"fmt"
-	"os"
+	"io/fs"
 	"syscall"
 
 	"github.com/google/nftables"
@@ -53,7 +53,7 @@ func hook(h redirect.Hook) *nftables.ChainHook {
 // explain says what a refusal of the kernel most likely means.
 func explain(doing string, err error) error {
 	switch {
-	case errors.Is(err, os.ErrPermission):
+	case errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("%s: the container needs the capability NET_ADMIN: %w", doing, err)
 	case errors.Is(err, syscall.EPROTONOSUPPORT), errors.Is(err, syscall.EOPNOTSUPP), errors.Is(err, syscall.EAFNOSUPPORT),
 		errors.Is(err, syscall.ENOENT), errors.Is(err, syscall.EINVAL):
