@@ -2,7 +2,7 @@
 //
 // In: the excluded ports. Out: one nftables table as a value, for IPv4 and IPv6. The packages below put it into force.
 //
-//   - What arrives goes to InboundPort, but for the sidecar's own ports and the excluded ones.
+//   - What arrives goes to InboundPort, but for HealthPort and the excluded ports.
 //   - What the application opens goes to OutboundPort, but for loopback and the excluded ports.
 //   - What the proxy's user opens is left alone, else Envoy's own connections would come back to it.
 package redirect

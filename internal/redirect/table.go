@@ -6,10 +6,9 @@ import "slices"
 const (
 	OutboundPort uint16 = 15001
 	InboundPort  uint16 = 15006
-	// FirstOwnPort to LastOwnPort are kept for the sidecar.
-	FirstOwnPort uint16 = 15000
-	LastOwnPort  uint16 = 15100
-	ProxyUID     uint32 = 1337
+	// HealthPort is reached without the proxy, by the kubelet.
+	HealthPort uint16 = 15021
+	ProxyUID   uint32 = 1337
 )
 
 // TableName is the name of our table in family inet. No other table is read or changed.
@@ -60,8 +59,7 @@ type Exclude struct {
 
 // Build makes the table. The order of the excluded ports and repeats do not matter.
 func Build(exclude Exclude) Table {
-	inbound := []Rule{{Ports: Range{FirstOwnPort, LastOwnPort}}}
-	inbound = append(inbound, leave(exclude.Inbound)...)
+	inbound := leave(slices.Concat(exclude.Inbound, []uint16{HealthPort}))
 	outbound := []Rule{{UID: ProxyUID}, {Out: "lo"}}
 	outbound = append(outbound, leave(exclude.Outbound)...)
 	return Table{Name: TableName, Chains: []Chain{

@@ -11,9 +11,9 @@ import (
 func TestBuild(t *testing.T) {
 	want := Table{Name: "weft", Chains: []Chain{
 		{Name: "inbound", Hook: Prerouting, Rules: []Rule{
-			{Ports: Range{15000, 15100}},
 			{Ports: Range{22, 22}},
 			{Ports: Range{80, 81}},
+			{Ports: Range{15021, 15021}},
 			{To: 15006},
 		}},
 		{Name: "outbound", Hook: Output, Rules: []Rule{
@@ -57,8 +57,7 @@ func TestBuildLeadsAllButTheExcluded(t *testing.T) {
 		}
 		probe := append(ports, rapid.Uint16Range(1, 65535).Draw(t, "port"))
 		for _, port := range probe {
-			own := port >= FirstOwnPort && port <= LastOwnPort
-			if got, want := led(table.Chains[0], port), InboundPort; got == want == (excluded[port] || own) {
+			if got, want := led(table.Chains[0], port), InboundPort; got == want == (excluded[port] || port == HealthPort) {
 				t.Fatalf("inbound port %d is led to %d", port, got)
 			}
 			if got, want := led(table.Chains[1], port), OutboundPort; got == want == excluded[port] {

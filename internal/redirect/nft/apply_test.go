@@ -43,8 +43,8 @@ func TestVerifySeesAChangedRule(t *testing.T) {
 		if err := Apply(changed); err != nil {
 			t.Errorf("Apply: %v", err)
 		}
-		if err := Verify(table); err == nil || !strings.Contains(err.Error(), "rule 2") {
-			t.Errorf("Verify after a change of rule 2: %v", err)
+		if err := Verify(table); err == nil || !strings.Contains(err.Error(), "rule 1") {
+			t.Errorf("Verify after a change of rule 1: %v", err)
 		}
 	})
 }
@@ -142,7 +142,8 @@ func TestInbound(t *testing.T) {
 		listener uint16
 	}{
 		"application":   {"what arrives comes to Envoy", 8080, redirect.InboundPort},
-		"own port":      {"the sidecar's own ports are reached", 15021, 15021},
+		"admin port":    {"what arrives for the sidecar's admin comes to Envoy too", 15000, redirect.InboundPort},
+		"health port":   {"the sidecar's health is reached", 15021, 15021},
 		"excluded port": {"an excluded port reaches the application", 9000, 9000},
 	}
 	for name, c := range cases {
