@@ -33,7 +33,7 @@ func (c *Controller) input(state *mesh.State, object *v1alpha1.Canary, now time.
 	if !state.Joined(object.Namespace) {
 		in.Conflict, in.ConflictReason = "the namespace has not joined the mesh", "NoMesh"
 	} else if f, found := state.Model.FindingFor("Canary", key); found && f.Fatal {
-		in.Conflict, in.ConflictReason = f.Message, f.Reason
+		in.Conflict, in.ConflictReason = f.Field+": "+f.Message, f.Reason
 	}
 	c.countPods(&in, state, object)
 	tally, ledger := c.takeLedger(object).Diff(c.Fleet.Reports(), rollout.Bad, now)

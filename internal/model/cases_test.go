@@ -41,7 +41,9 @@ func divided(port string, stable, canary int, weight int32) snapshot.Snapshot {
 	}
 	s.Canaries = []*v1alpha1.Canary{{
 		ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "reviews", UID: "canary"},
-		Spec:       v1alpha1.CanarySpec{Service: v1alpha1.ServiceReference{Name: "reviews"}, Workloads: &selectors},
+		Spec: v1alpha1.CanarySpec{
+			Service: v1alpha1.ServiceReference{Name: "reviews"}, Workloads: &selectors, Steps: []v1alpha1.CanaryStep{{Weight: 1}, {Weight: 100}},
+		},
 		Status: v1alpha1.CanaryStatus{
 			Phase: v1alpha1.CanaryProgressing, Run: &v1alpha1.CanaryRun{Revision: "hash-v2", Stable: selectors.Stable, Canary: selectors.Canary},
 			Weight: &v1alpha1.CanaryWeight{Desired: weight}, Position: &v1alpha1.Position{Sequence: 7},
@@ -64,6 +66,13 @@ func TestCanaryFindings(t *testing.T) {
 		"both": {"a pod has the labels of both", func(s *snapshot.Snapshot) {
 			s.Canaries[0].Spec.Workloads.Canary.MatchLabels = map[string]string{"app": "old"}
 		}, model.ReasonOverlap, true},
+		"opaque": {"only requests can be judged", func(s *snapshot.Snapshot) { s.Services[0].Spec.Ports[0].Name = "tcp" }, model.ReasonServiceNotHTTP, true},
+		"mixed": {"one HTTP port is enough", func(s *snapshot.Snapshot) {
+			s.Services[0].Spec.Ports = append(s.Services[0].Spec.Ports, corev1.ServicePort{Name: "tcp", Port: 9090})
+		}, "", true},
+		"no steps":  {"all requests would move at once", func(s *snapshot.Snapshot) { s.Canaries[0].Spec.Steps = nil }, model.ReasonUnsupported, true},
+		"no share":  {"a step without a share", func(s *snapshot.Snapshot) { s.Canaries[0].Spec.Steps[0].Weight = 0 }, model.ReasonUnsupported, true},
+		"too much":  {"more than all", func(s *snapshot.Snapshot) { s.Canaries[0].Spec.Steps[1].Weight = 101 }, model.ReasonUnsupported, true},
 		"lost":      {"the Service does not exist", func(s *snapshot.Snapshot) { s.Canaries[0].Spec.Service.Name = "other" }, model.ReasonServiceNotFound, false},
 		"outside":   {"the namespace has left the mesh", func(s *snapshot.Snapshot) { s.Namespaces = nil }, model.ReasonNamespaceNotJoined, false},
 		"not begun": {"no status, no split", func(s *snapshot.Snapshot) { s.Canaries[0].Status = v1alpha1.CanaryStatus{} }, "", false},
@@ -127,7 +136,9 @@ func TestProtocol(t *testing.T) {
 			m := model.Build(s)
 			noted := ""
 			for _, f := range m.Findings {
-				noted = f.Reason
+				if f.Kind == "Service" {
+					noted = f.Reason
+				}
 			}
 			if got := m.Services[0].Ports[0].Protocol; got != c.want || noted != c.noted {
 				t.Errorf("%s: protocol %s with finding %q, want %s with %q", c.reason, got, noted, c.want, c.noted)

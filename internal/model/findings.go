@@ -20,6 +20,7 @@ const (
 	ReasonSameSelector    = "SameSelector"
 	ReasonOverlap         = "SelectorsOverlap"
 	ReasonServiceNotFound = "ServiceNotFound"
+	ReasonServiceNotHTTP  = "ServiceNotHTTP"
 	ReasonConflict        = "Conflict"
 	ReasonSharedRoute     = "SharedRoute"
 	// Of an HTTPRoute.

@@ -30,36 +30,8 @@ func (b *builder) splits() {
 				"there is no Service %s with a cluster IP, a selector and a TCP port", key)
 			continue
 		}
-		b.checkSelectors(c, service)
+		b.checkCanary(c, service)
 		service.Split = split(c)
-	}
-}
-
-// checkSelectors finds selectors that don't tell two versions apart.
-func (b *builder) checkSelectors(c *v1alpha1.Canary, s *Service) {
-	var stable, canary map[string]string
-	if w := c.Spec.Workloads; w != nil {
-		stable, canary = w.Stable.MatchLabels, w.Canary.MatchLabels
-	}
-	const field = "spec.workloads"
-	switch {
-	case c.Spec.Unreadable != "":
-		b.fatal("Canary", keyOf(c), ReasonUnreadable, "spec", "%s", c.Spec.Unreadable)
-	case len(stable) == 0:
-		b.fatal("Canary", keyOf(c), ReasonEmptySelector, field+".stable.matchLabels", "without a label all pods would be the stable version")
-	case len(canary) == 0:
-		b.fatal("Canary", keyOf(c), ReasonEmptySelector, field+".canary.matchLabels", "without a label all pods would be the new version")
-	case maps.Equal(stable, canary):
-		b.fatal("Canary", keyOf(c), ReasonSameSelector, field, "stable and canary select the same pods")
-	case has(stable, canary) || has(canary, stable):
-		b.fatal("Canary", keyOf(c), ReasonOverlap, field, "every pod that one of the selectors selects is selected by the other too")
-	default:
-		for _, pod := range b.selected(s.Namespace, s.Selector) {
-			if has(pod.Labels, stable) && has(pod.Labels, canary) {
-				b.fatal("Canary", keyOf(c), ReasonOverlap, field, "pod %s is selected as stable and as canary", pod.Name)
-				return
-			}
-		}
 	}
 }
 

@@ -2,6 +2,8 @@ package model
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/weft-mesh/weft/api/v1alpha1"
 )
@@ -33,6 +35,58 @@ func (b *builder) checkPolicy(p *v1alpha1.Policy) {
 		for j, port := range rule.Ports {
 			if port < 1 || port > 65535 {
 				unfit(ReasonUnsupported, fmt.Sprintf("%s.ports[%d]", field, j), "%d is no port", port)
+			}
+		}
+	}
+}
+
+// checkCanary finds what would move traffic to the wrong pods, or without a judgement.
+func (b *builder) checkCanary(c *v1alpha1.Canary, s *Service) {
+	unfit := func(reason, field, format string, args ...any) {
+		b.fatal("Canary", keyOf(c), reason, field, format, args...)
+	}
+	if c.Spec.Unreadable != "" {
+		unfit(ReasonUnreadable, "spec", "%s", c.Spec.Unreadable)
+		return
+	}
+	if !slices.ContainsFunc(s.Ports, func(p Port) bool { return p.Protocol.IsHTTP() }) {
+		unfit(ReasonServiceNotHTTP, "spec.service.name", "Service %s has no HTTP port, and only requests can be judged", s.Key)
+	}
+	if len(c.Spec.Steps) == 0 {
+		unfit(ReasonUnsupported, "spec.steps", "there is none, so the new version would get all requests at once")
+	}
+	for i, step := range c.Spec.Steps {
+		if step.Weight < 1 || step.Weight > 100 {
+			unfit(ReasonUnsupported, fmt.Sprintf("spec.steps[%d].weight", i), "%d is not from 1 to 100", step.Weight)
+		}
+	}
+	b.checkSelectors(c, s)
+}
+
+// checkSelectors finds selectors that don't tell two versions apart.
+func (b *builder) checkSelectors(c *v1alpha1.Canary, s *Service) {
+	var stable, canary map[string]string
+	if w := c.Spec.Workloads; w != nil {
+		stable, canary = w.Stable.MatchLabels, w.Canary.MatchLabels
+	}
+	unfit := func(reason, field, format string, args ...any) {
+		b.fatal("Canary", keyOf(c), reason, field, format, args...)
+	}
+	const field = "spec.workloads"
+	switch {
+	case len(stable) == 0:
+		unfit(ReasonEmptySelector, field+".stable.matchLabels", "without a label all pods would be the stable version")
+	case len(canary) == 0:
+		unfit(ReasonEmptySelector, field+".canary.matchLabels", "without a label all pods would be the new version")
+	case maps.Equal(stable, canary):
+		unfit(ReasonSameSelector, field, "stable and canary select the same pods")
+	case has(stable, canary) || has(canary, stable):
+		unfit(ReasonOverlap, field, "every pod that one of the selectors selects is selected by the other too")
+	default:
+		for _, pod := range b.selected(s.Namespace, s.Selector) {
+			if has(pod.Labels, stable) && has(pod.Labels, canary) {
+				unfit(ReasonOverlap, field, "pod %s is selected as stable and as canary", pod.Name)
+				return
 			}
 		}
 	}

@@ -13,9 +13,6 @@ import (
 func Next(in Input) Decision {
 	l := look{in: in, spec: &in.Canary.Spec, was: &in.Canary.Status, to: *in.Canary.Status.DeepCopy()}
 	l.to.ObservedGeneration = in.Canary.Generation
-	if l.in.Conflict == "" {
-		l.in.Conflict, l.in.ConflictReason = unfit(in.Canary.Spec.Steps)
-	}
 	begun := l.to.Run != nil && l.to.Position != nil && l.to.Weight != nil
 	if begun {
 		l.acknowledge()

@@ -13,7 +13,6 @@ const (
 	ReasonRollbackStarted  = "RollbackStarted"
 	ReasonRolledBack       = "RolledBack"
 	ReasonWorkloadsChanged = "WorkloadsChanged"
-	ReasonUnfitSteps       = "UnfitSteps"
 
 	// Of harm.
 	ReasonVerdictHarm   = "VerdictHarm"
