@@ -77,7 +77,7 @@ func assemble(ctx context.Context, o options, mgr ctrl.Manager, api kubernetes.I
 	p.gather = fleet.NewGather(p.local, live.PeerTLS(), log)
 	hook.ServedByAll = p.gather.ServedByAll
 
-	p.optional = &observe.Optional{Cache: mgr.GetCache(), Log: logr.FromSlogHandler(log.Handler()), Changed: p.loops["mesh"].now}
+	p.optional = observe.NewOptional(mgr.GetCache(), logr.FromSlogHandler(log.Handler()), p.loops["mesh"].now)
 	world := &mesh.World{}
 	writer := apply.NewWriter(mgr.GetClient())
 	authority := &certificates.CA{Live: live, Changed: p.loops["mesh"].now}

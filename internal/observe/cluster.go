@@ -64,7 +64,11 @@ func (c Cluster) Snapshot(ctx context.Context) (snapshot.Snapshot, bool, error) 
 	s.Policies = pointers(policies.Items, func(o *v1alpha1.Policy) bool { return joined[o.Namespace] })
 	s.Canaries = pointers(canaries.Items, func(o *v1alpha1.Canary) bool { return joined[o.Namespace] })
 
-	if !c.Optional.Served(HTTPRoute) {
+	served, err := c.Optional.Routes(ctx)
+	if err != nil {
+		return s, false, err
+	}
+	if !served {
 		s.Missing = append(s.Missing, HTTPRoute.Kind)
 		return s, true, nil
 	}
