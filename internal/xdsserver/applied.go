@@ -1,32 +1,13 @@
 package xdsserver
 
 import (
-	"cmp"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/weft-mesh/weft/internal/ack"
 	"github.com/weft-mesh/weft/internal/model"
 	"github.com/weft-mesh/weft/internal/translate/xds"
 )
-
-// carried lists, by resource, the objects that it carries.
-type carried map[xds.ID][]model.Stamp
-
-func carriedBy(set *xds.Set) carried {
-	out := carried{}
-	for stamp, ids := range set.Stamps() {
-		for _, id := range slices.Compact(slices.SortedFunc(slices.Values(ids), compareIDs)) {
-			out[id] = append(out[id], stamp)
-		}
-	}
-	return out
-}
-
-func compareIDs(a, b xds.ID) int {
-	return cmp.Or(strings.Compare(a.TypeURL, b.TypeURL), strings.Compare(a.Name, b.Name))
-}
 
 // progress is how far a client is on the way to its set. It is kept up with every answer, so that an answer costs the
 // same however large the set is.
@@ -61,14 +42,11 @@ func (st *stream) standing() standing {
 // aim starts towards a new set. What was applied in an older version counts until the new one is.
 func (st *stream) aim() {
 	set := st.target.set
-	if st.target.carried == nil {
-		st.target.carried = carriedBy(set)
-	}
 	st.lacks, st.waits = map[xds.ID]bool{}, map[model.Stamp]int{}
 	for id := range set.All() {
 		st.note(id)
 	}
-	for id := range st.target.carried {
+	for id := range set.Carriers() {
 		st.note(id)
 	}
 	next := make(map[string]string, len(st.applied))
@@ -97,8 +75,8 @@ func (st *stream) check(id xds.ID) {
 
 // note keeps lacks and waits. It returns the objects that a resource carries if the client has come to hold it.
 func (st *stream) note(id xds.ID) []model.Stamp {
-	stamps, carries := st.target.carried[id]
-	if st.target.set.Resource(id) == nil && !carries {
+	stamps := st.target.set.CarriedBy(id)
+	if st.target.set.Resource(id) == nil && len(stamps) == 0 {
 		return nil
 	}
 	lacks, step := !st.holdsCurrent(id), -1

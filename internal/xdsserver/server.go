@@ -50,7 +50,6 @@ type Server struct {
 	mu        sync.Mutex
 	published bool
 	world     World
-	carried   map[model.Key]carried // of world.Sets
 	conns     map[*conn]bool
 	serial    uint64
 	observers []func()
@@ -74,15 +73,14 @@ func (s *Server) Publish(w World) {
 // adopt takes the sets, but keeps those that are there already in the same version: what is equal costs no stream
 // anything. The caller holds the lock.
 func (s *Server) adopt(sets map[model.Key]*xds.Set) {
-	kept, by := make(map[model.Key]*xds.Set, len(sets)), make(map[model.Key]carried, len(sets))
+	kept := make(map[model.Key]*xds.Set, len(sets))
 	for workload, set := range sets {
 		if old := s.world.Sets[workload]; old != nil && old.Version == set.Version {
-			kept[workload], by[workload] = old, s.carried[workload]
-			continue
+			set = old
 		}
-		kept[workload], by[workload] = set, carriedBy(set)
+		kept[workload] = set
 	}
-	s.world.Sets, s.carried = kept, by
+	s.world.Sets = kept
 }
 
 // PublishEndpoints replaces the endpoints of all clusters and leaves the sets.
@@ -147,5 +145,5 @@ func (s *Server) wake() {
 func (s *Server) target(workload model.Key) (target, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return target{set: s.world.Sets[workload], endpoints: s.world.Endpoints, carried: s.carried[workload]}, s.published
+	return target{set: s.world.Sets[workload], endpoints: s.world.Endpoints}, s.published
 }

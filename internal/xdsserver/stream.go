@@ -13,7 +13,6 @@ import (
 type target struct {
 	set       *xds.Set // nil: nothing is known of its workload
 	endpoints map[string]*xds.Resource
-	carried   carried // by resources of the set; shared by all streams of the workload
 }
 
 // stream is one client's side of the protocol as a machine without I/O: requests and targets go in, responses that may
@@ -63,7 +62,7 @@ func (st *stream) kind(url string) *kind {
 func (st *stream) Update(next target) {
 	old := st.target
 	if next.set == nil {
-		next.set, next.carried = old.set, old.carried
+		next.set = old.set
 	}
 	st.target = next
 	st.touchEndpoints(old.endpoints)

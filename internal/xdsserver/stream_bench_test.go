@@ -58,7 +58,7 @@ func direct(st *stream, t target) (say func(*discovery.DeltaDiscoveryRequest), h
 }
 
 func (w World) target() target {
-	return target{set: w.Sets[cart], endpoints: w.Endpoints, carried: carriedBy(w.Sets[cart])}
+	return target{set: w.Sets[cart], endpoints: w.Endpoints}
 }
 
 // The work and the round trips to bring one new proxy up to date.

@@ -79,7 +79,7 @@ func mark(bad bool) string {
 }
 
 func (p plan) set() *xds.Set {
-	out := &xds.Set{Own: xds.Part{Resources: map[xds.ID]*xds.Resource{}, Stamps: p.stamps}}
+	out := &xds.Set{Shared: &xds.Part{}, Own: &xds.Part{Resources: map[xds.ID]*xds.Resource{}, Stamps: p.stamps}}
 	put := func(r *xds.Resource) { out.Own.Resources[xds.ID{TypeURL: r.TypeURL, Name: r.Name}] = r }
 	for name, variant := range p.clusters {
 		put(clusterOf(name, variant, p.bad["cluster "+name]))

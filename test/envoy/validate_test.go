@@ -48,7 +48,7 @@ func TestEnvoyRefusesABrokenRoute(t *testing.T) {
 		}
 		broken := *good
 		broken.Body = withoutPath(t, good.Body)
-		set.Shared.Resources = maps.Clone(set.Shared.Resources)
+		set.Shared = &xds.Part{Resources: maps.Clone(set.Shared.Resources)}
 		set.Shared.Resources[id] = &broken
 		if out, err := validate(t, set); err == nil {
 			t.Errorf("Envoy takes a route without a path:\n%s", out)

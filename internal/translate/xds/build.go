@@ -18,7 +18,7 @@ func Build(m *model.Model) map[model.Key]*Set {
 	sets := make(map[model.Key]*Set, len(m.Workloads))
 	for i := range m.Workloads {
 		own := inbound(m.Mesh, &m.Workloads[i])
-		sets[m.Workloads[i].Key] = &Set{Version: hash(digest, []byte(own.digest())), Shared: *shared, Own: *own}
+		sets[m.Workloads[i].Key] = &Set{Version: hash(digest, []byte(own.digest())), Shared: shared, Own: own}
 	}
 	return sets
 }

@@ -3,9 +3,21 @@ package xds
 import (
 	"maps"
 	"slices"
+	"sync"
 
 	"github.com/weft-mesh/weft/internal/model"
 )
+
+// Part is a piece of a set.
+type Part struct {
+	Resources map[ID]*Resource
+	// Stamps lists the objects that the set came from, each with the resources of the set that carry it. An object is
+	// applied when these are acknowledged in this set's versions.
+	Stamps map[model.Stamp][]ID
+
+	invert  sync.Once
+	carried map[ID][]model.Stamp // Stamps the other way round
+}
 
 func newPart() *Part {
 	return &Part{Resources: map[ID]*Resource{}, Stamps: map[model.Stamp][]ID{}}
@@ -19,6 +31,19 @@ func (p *Part) add(r *Resource, stamps ...model.Stamp) {
 }
 
 func (p *Part) stamp(r *Resource, s model.Stamp) { p.Stamps[s] = append(p.Stamps[s], r.id()) }
+
+// carriers lists by resource the objects that it carries. It is made once for all workloads that share the part.
+func (p *Part) carriers() map[ID][]model.Stamp {
+	p.invert.Do(func() {
+		p.carried = map[ID][]model.Stamp{}
+		for stamp, ids := range p.Stamps {
+			for _, id := range slices.Compact(slices.SortedFunc(slices.Values(ids), compareIDs)) {
+				p.carried[id] = append(p.carried[id], stamp)
+			}
+		}
+	})
+	return p.carried
+}
 
 func (p *Part) ids() []ID { return slices.SortedFunc(maps.Keys(p.Resources), compareIDs) }
 

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/testing/protocmp"
 	"pgregory.net/rapid"
@@ -11,13 +12,14 @@ import (
 	"github.com/weft-mesh/weft/internal/model"
 	"github.com/weft-mesh/weft/internal/model/modeltest"
 	"github.com/weft-mesh/weft/internal/translate/xds"
+	"github.com/weft-mesh/weft/internal/translate/xds/xdstest"
 )
 
 func TestSameInputsSameBytes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := modeltest.Random(t)
 		a, b := model.Build(s), model.Build(modeltest.Shuffled(t, s))
-		if diff := cmp.Diff(xds.Build(a), xds.Build(b), protocmp.Transform()); diff != "" {
+		if diff := cmp.Diff(xds.Build(a), xds.Build(b), protocmp.Transform(), cmpopts.IgnoreUnexported(xds.Part{})); diff != "" {
 			t.Fatalf("sets differ:\n%s", diff)
 		}
 		if diff := cmp.Diff(xds.Endpoints(model.BuildEndpoints(s, a)), xds.Endpoints(model.BuildEndpoints(s, b)), protocmp.Transform()); diff != "" {
@@ -128,7 +130,7 @@ func TestAccessRoundTrip(t *testing.T) {
 					}
 				}
 			}
-			if allowed, err := xds.Allowed(sets[w.Key], "spiffe://cluster.local.evil/ns/shop/sa/a", 8080); err != nil || allowed {
+			if allowed, err := xdstest.Allowed(sets[w.Key], "spiffe://cluster.local.evil/ns/shop/sa/a", 8080); err != nil || allowed {
 				t.Fatalf("workload %s takes a caller of another trust domain: %v, %v", w.Key, allowed, err)
 			}
 		}
@@ -136,7 +138,7 @@ func TestAccessRoundTrip(t *testing.T) {
 }
 
 func compare(t *rapid.T, set *xds.Set, w model.Workload, caller model.Identity, port uint16) {
-	got, err := xds.Allowed(set, caller.SPIFFE("cluster.local"), port)
+	got, err := xdstest.Allowed(set, caller.SPIFFE("cluster.local"), port)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,7 +153,7 @@ func TestTheListenersOwnPortIsClosed(t *testing.T) {
 		m := model.Build(modeltest.Random(t))
 		for key, set := range xds.Build(m) {
 			for _, account := range []string{"a", "b", "c"} {
-				allowed, err := xds.Allowed(set, model.Identity{Namespace: "shop", Account: account}.SPIFFE("cluster.local"), 15006)
+				allowed, err := xdstest.Allowed(set, model.Identity{Namespace: "shop", Account: account}.SPIFFE("cluster.local"), 15006)
 				if err != nil || allowed {
 					t.Fatalf("workload %s lets %s in on port 15006: %v", key, account, err)
 				}

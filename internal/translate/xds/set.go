@@ -2,6 +2,7 @@ package xds
 
 import (
 	"iter"
+	"slices"
 
 	"google.golang.org/protobuf/types/known/anypb"
 
@@ -23,16 +24,8 @@ type ID struct{ TypeURL, Name string }
 // no stamp is in both parts.
 type Set struct {
 	Version string // hash over the versions of all resources and stamps
-	Shared  Part   // the same maps for all workloads
-	Own     Part   // of this workload only
-}
-
-// Part is a piece of a set.
-type Part struct {
-	Resources map[ID]*Resource
-	// Stamps lists the objects that the set came from, each with the resources of the set that carry it. An object is
-	// applied when these are acknowledged in this set's versions.
-	Stamps map[model.Stamp][]ID
+	Shared  *Part  // the same one for all workloads
+	Own     *Part  // of this workload only
 }
 
 // Resource returns a resource of either part, or nil.
@@ -48,6 +41,20 @@ func (s *Set) All() iter.Seq2[ID, *Resource] { return both(s.Shared.Resources, s
 
 // Stamps goes through the stamps of both parts, in no order.
 func (s *Set) Stamps() iter.Seq2[model.Stamp, []ID] { return both(s.Shared.Stamps, s.Own.Stamps) }
+
+// CarriedBy returns the objects that a resource carries, be it in the set or no longer.
+func (s *Set) CarriedBy(id ID) []model.Stamp {
+	shared, own := s.Shared.carriers()[id], s.Own.carriers()[id]
+	if len(own) == 0 {
+		return shared
+	}
+	return slices.Concat(shared, own)
+}
+
+// Carriers goes through the resources that carry something, some of them twice, in no order.
+func (s *Set) Carriers() iter.Seq2[ID, []model.Stamp] {
+	return both(s.Shared.carriers(), s.Own.carriers())
+}
 
 func both[K comparable, V any](a, b map[K]V) iter.Seq2[K, V] {
 	return func(yield func(K, V) bool) {

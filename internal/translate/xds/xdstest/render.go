@@ -1,4 +1,5 @@
-// Package xdstest shows sets as YAML for people, and as a static bootstrap that Envoy can check.
+// Package xdstest reads sets for tests: as YAML for people, as a static bootstrap that Envoy can check, and as Envoy
+// would when a caller comes.
 package xdstest
 
 import (

@@ -47,7 +47,7 @@ func world(entry, backend string, shares ...share) xdsserver.World {
 		resources = append(resources, encode(xds.ClusterType, s.cluster, clusterOf(s.cluster)))
 		endpoints[s.cluster] = encode(xds.EndpointType, s.cluster, endpointsOf(s.cluster, backend))
 	}
-	set := &xds.Set{Own: xds.Part{Resources: map[xds.ID]*xds.Resource{}}}
+	set := &xds.Set{Shared: &xds.Part{}, Own: &xds.Part{Resources: map[xds.ID]*xds.Resource{}}}
 	for _, r := range resources {
 		set.Own.Resources[xds.ID{TypeURL: r.TypeURL, Name: r.Name}] = r
 		set.Version += r.Version

@@ -1,4 +1,4 @@
-package xds
+package xdstest
 
 import (
 	"fmt"
@@ -14,13 +14,15 @@ import (
 	tls "github.com/envoyproxy/go-control-plane/envoy/extensions/transport_sockets/tls/v3"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/anypb"
+
+	"github.com/weft-mesh/weft/internal/translate/xds"
 )
 
 // Allowed reads a set as Envoy would: may a caller with this URI in its certificate call a port? It knows only what
-// this package makes; anything else is an error.
-func Allowed(s *Set, caller string, port uint16) (bool, error) {
+// package xds makes; anything else is an error.
+func Allowed(s *xds.Set, caller string, port uint16) (bool, error) {
 	l := &listener.Listener{}
-	if err := s.decode(inboundID, l); err != nil {
+	if err := decode(s, xds.ListenerType, "inbound", l); err != nil {
 		return false, err
 	}
 	chain := l.DefaultFilterChain
@@ -39,15 +41,15 @@ func Allowed(s *Set, caller string, port uint16) (bool, error) {
 	} else if err := config.UnmarshalTo(manager); err != nil {
 		return false, fmt.Errorf("filter of chain %s: %w", chain.Name, err)
 	}
-	return s.rulesAllow(manager.HttpFilters[0].Name, caller)
+	return rulesAllow(s, manager.HttpFilters[0].Name, caller)
 }
 
-func (s *Set) decode(id ID, into proto.Message) error {
-	r := s.Resource(id)
+func decode(s *xds.Set, url, name string, into proto.Message) error {
+	r := s.Resource(xds.ID{TypeURL: url, Name: name})
 	if r == nil {
-		return fmt.Errorf("the set has no %s %q", id.TypeURL, id.Name)
+		return fmt.Errorf("the set has no %s %q", url, name)
 	}
-	return unpack(r.Body, into, id.Name)
+	return unpack(r.Body, into, name)
 }
 
 func unpack(body *anypb.Any, into proto.Message, name string) error {
@@ -70,9 +72,9 @@ func handshake(chain *listener.FilterChain, caller string) (bool, error) {
 	return len(matchers) == 0 || slices.ContainsFunc(matchers, func(m *tls.SubjectAltNameMatcher) bool { return sanMatches(m, caller) }), nil
 }
 
-func (s *Set) rulesAllow(name, caller string) (bool, error) {
+func rulesAllow(s *xds.Set, name, caller string) (bool, error) {
 	wrapped, config := &core.TypedExtensionConfig{}, &rbac.RBAC{}
-	if err := s.decode(ID{FilterType, name}, wrapped); err != nil {
+	if err := decode(s, xds.FilterType, name, wrapped); err != nil {
 		return false, err
 	}
 	if err := unpack(wrapped.TypedConfig, config, name); err != nil {
