@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
-
-	"github.com/weft-mesh/weft/internal/model"
 )
 
 const (
@@ -24,11 +22,6 @@ type ID struct {
 func (id ID) String() string { return scheme + id.TrustDomain + id.Path }
 
 func (id ID) url() *url.URL { return &url.URL{Scheme: "spiffe", Host: id.TrustDomain, Path: id.Path} }
-
-// WorkloadID is the ID of a service account.
-func WorkloadID(trustDomain string, account model.Identity) (ID, error) {
-	return ParseID(account.SPIFFE(trustDomain))
-}
 
 // ParseID takes nothing but a valid SPIFFE ID: no port, user, query, fragment, percent-encoding or empty segment.
 func ParseID(s string) (ID, error) {

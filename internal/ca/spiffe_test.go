@@ -48,11 +48,11 @@ func FuzzParseID(f *testing.F) {
 	})
 }
 
-func TestWorkloadIDOfKubernetesNames(t *testing.T) {
+func TestIdentitiesOfKubernetesNamesAreIDs(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		namespace := rapid.StringMatching(`[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?`).Draw(t, "namespace")
 		account := rapid.StringMatching(`[a-z0-9]([a-z0-9-]{0,20}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,20}[a-z0-9])?){0,3}`).Draw(t, "account")
-		id, err := ca.WorkloadID("cluster.local", model.Identity{Namespace: namespace, Account: account})
+		id, err := ca.ParseID(model.Identity{Namespace: namespace, Account: account}.SPIFFE("cluster.local"))
 		if err != nil || id.Path != "/ns/"+namespace+"/sa/"+account {
 			t.Fatalf("%v, %v", id, err)
 		}
