@@ -4,11 +4,17 @@ source "$(dirname "$0")/newcomer.sh"
 
 echo "== cold: empty caches =="
 SECONDS=0
-make test
+make test | tee "$work/cold.log"
 cold=$(minutes)
 
 echo "== offline: no link but lo, no module proxy =="
 SECONDS=0
-GOPROXY=off unshare --net bash -c 'ip link set lo up && ip route && make test'
-echo "cold $cold min (at most 60), offline $(minutes) min (at most 20)"
-((cold < 60 && $(minutes) < 20))
+GOPROXY=off unshare --net bash -c 'ip link set lo up && ip route && make test' | tee "$work/offline.log"
+offline=$(minutes)
+
+for run in cold offline; do
+	echo "== $run: suites and their tests =="
+	grep -E '^ok      |tests ran:' "$work/$run.log"
+done
+echo "cold $cold min (at most 60), offline $offline min (at most 20)"
+((cold < 60 && offline < 20))
