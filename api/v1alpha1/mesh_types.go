@@ -170,6 +170,11 @@ type MeshStatus struct {
 	// +listMapKey=name
 	// +kubebuilder:validation:MaxItems=500
 	Routes []RouteStatus `json:"routes,omitempty"`
+	// Warnings tell what works otherwise than its author may expect: the first 100, by kind, namespace and name.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=100
+	Warnings []Warning `json:"warnings,omitempty"`
 }
 
 // EffectiveMesh is a Mesh with every default filled in.
@@ -195,6 +200,19 @@ type CertificateStatus struct {
 	RootNotAfter metav1.Time `json:"rootNotAfter"`
 	// IntermediateNotAfter is when the certificate that signs workloads ends. It is renewed long before.
 	IntermediateNotAfter metav1.Time `json:"intermediateNotAfter"`
+}
+
+// Warning is about an object that is honoured.
+type Warning struct {
+	Kind      string `json:"kind"`
+	Namespace string `json:"namespace"`
+	Name      string `json:"name"`
+	// Field such as spec.ports.appProtocol.
+	Field string `json:"field"`
+	// Reason is a word for programs.
+	Reason string `json:"reason"`
+	// Message is a sentence for people.
+	Message string `json:"message"`
 }
 
 // RouteStatus counts acknowledgements of one HTTPRoute.

@@ -35,8 +35,11 @@ type Route struct {
 	Acks       v1alpha1.Acknowledgement
 }
 
-// longestRoutes is how many routes fit into a status.
-const longestRoutes = 500
+// How many routes and warnings fit into a status.
+const (
+	longestRoutes   = 500
+	longestWarnings = 100
+)
 
 // Mesh is the status of a Mesh.
 func Mesh(in MeshInput) v1alpha1.MeshStatus {
@@ -45,6 +48,7 @@ func Mesh(in MeshInput) v1alpha1.MeshStatus {
 	out.Effective = effective(in)
 	out.Proxies = &in.Proxies
 	out.Routes = routes(in)
+	out.Warnings = warnings(in.Findings)
 	out.Certificates = nil
 	if !in.RootNotAfter.IsZero() {
 		out.Certificates = &v1alpha1.CertificateStatus{
@@ -95,6 +99,18 @@ func routes(in MeshInput) []v1alpha1.RouteStatus {
 			}
 		}
 		out = append(out, s)
+	}
+	return out
+}
+
+// warnings are the findings that appear nowhere else: an object that is refused has a condition, a route its own entry.
+func warnings(findings []model.Finding) []v1alpha1.Warning {
+	var out []v1alpha1.Warning
+	for _, f := range findings {
+		if f.Fatal || f.Kind == "HTTPRoute" || len(out) == longestWarnings {
+			continue
+		}
+		out = append(out, v1alpha1.Warning{Kind: f.Kind, Namespace: f.Namespace, Name: f.Name, Field: f.Field, Reason: f.Reason, Message: f.Message})
 	}
 	return out
 }

@@ -42,7 +42,16 @@ func mesh(m *v1alpha1.Mesh, now time.Time) string {
 	} else {
 		text += list("Certificates", none)
 	}
-	return text + list("Routes", routes(m.Status.Routes)...) + list("Attention", wrong(m.Status.Conditions)...)
+	return text + list("Routes", routes(m.Status.Routes)...) + list("Warnings", warnings(m.Status.Warnings)...) +
+		list("Attention", wrong(m.Status.Conditions)...)
+}
+
+func warnings(all []v1alpha1.Warning) []string {
+	var out []string
+	for _, w := range all {
+		out = append(out, fmt.Sprintf("%s %s/%s: %s: %s", w.Kind, w.Namespace, w.Name, w.Field, w.Message))
+	}
+	return out
 }
 
 // routes counts the routes that all proxies have applied and names the others.

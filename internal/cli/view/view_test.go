@@ -34,6 +34,8 @@ func troubled() Fleet {
 		{Namespace: "shop", Name: "late", Acknowledgement: v1alpha1.Acknowledgement{Acknowledged: 1, Total: 3}},
 		{Namespace: "shop", Name: "odd", Reason: "Unsupported: a filter", Acknowledgement: v1alpha1.Acknowledgement{}},
 	}
+	m.Status.Warnings = []v1alpha1.Warning{{Kind: "Service", Namespace: "shop", Name: "cart", Field: "spec.ports.appProtocol",
+		Reason: "ProtocolUndeclared", Message: "port 80 declares no protocol, so it is treated as TCP"}}
 	p := &f.Policies[0]
 	p.Status.Proxies = &v1alpha1.Acknowledgement{Acknowledged: 1, Total: 2, Pending: []string{"shop/reviews-v1-x"}}
 	p.Status.Position = &v1alpha1.Position{Step: "ApplyEnvoy", WaitingFor: "1 of 2 proxies"}
