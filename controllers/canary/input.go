@@ -62,9 +62,10 @@ func (c *Controller) countPods(in *rollout.Input, state *mesh.State, object *v1a
 		stable, canary = w.Stable, w.Canary
 	}
 	next := stable
+	pods := behind(state, object)
 	var newest *corev1.Pod
-	for _, p := range state.Snapshot.Pods {
-		if p.Namespace != object.Namespace || p.DeletionTimestamp != nil || !selects(canary, p) {
+	for _, p := range pods {
+		if p.DeletionTimestamp != nil || !selects(canary, p) {
 			continue
 		}
 		in.CanaryPods++
@@ -73,7 +74,7 @@ func (c *Controller) countPods(in *rollout.Input, state *mesh.State, object *v1a
 		}
 	}
 	if newest != nil {
-		in.Revision = newest.Labels[revisionLabel]
+		in.Revision = model.RevisionOf(newest)
 	}
 	pinned := in.Revision
 	if run := object.Status.Run; run != nil {
@@ -82,8 +83,8 @@ func (c *Controller) countPods(in *rollout.Input, state *mesh.State, object *v1a
 			pinned = run.Revision
 		}
 	}
-	for _, p := range state.Snapshot.Pods {
-		if p.Namespace != object.Namespace || !model.Serving(p) {
+	for _, p := range pods {
+		if !model.Serving(p) {
 			continue
 		}
 		if selects(stable, p) {
@@ -92,14 +93,27 @@ func (c *Controller) countPods(in *rollout.Input, state *mesh.State, object *v1a
 		if selects(next, p) {
 			in.Serving.NextStable++
 		}
-		if selects(canary, p) && p.Labels[revisionLabel] == pinned {
+		if selects(canary, p) && model.RevisionOf(p) == pinned {
 			in.Serving.Canary++
 		}
 	}
 }
 
-// revisionLabel is set by the Deployment controller.
-const revisionLabel = "pod-template-hash"
+// behind are the pods of the Canary's Service: others may have the labels of its versions too. Without the Service,
+// which is a reason to wait and not to go back, they are those of the namespace.
+func behind(state *mesh.State, object *v1alpha1.Canary) []*corev1.Pod {
+	selector := labels.Everything()
+	if s, found := state.Model.Service(model.Key{Namespace: object.Namespace, Name: object.Spec.Service.Name}); found {
+		selector = labels.SelectorFromSet(s.Selector)
+	}
+	var out []*corev1.Pod
+	for _, p := range state.Snapshot.Pods {
+		if p.Namespace == object.Namespace && selector.Matches(labels.Set(p.Labels)) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
 
 func selects(s v1alpha1.PodSelector, p *corev1.Pod) bool {
 	return len(s.MatchLabels) > 0 && labels.SelectorFromSet(s.MatchLabels).Matches(labels.Set(p.Labels))
@@ -109,7 +123,7 @@ func selects(s v1alpha1.PodSelector, p *corev1.Pod) bool {
 func pinned(state *mesh.State, run *v1alpha1.CanaryRun) func(address string) bool {
 	revisions := map[string]string{}
 	for _, p := range state.Snapshot.Pods {
-		revisions[p.Status.PodIP] = p.Labels[revisionLabel]
+		revisions[p.Status.PodIP] = model.RevisionOf(p)
 	}
 	return func(address string) bool { return revisions[address] == run.Revision }
 }

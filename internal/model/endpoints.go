@@ -1,6 +1,7 @@
 package model
 
 import (
+	"cmp"
 	"net/netip"
 	"slices"
 
@@ -9,8 +10,11 @@ import (
 	"github.com/weft-mesh/weft/internal/snapshot"
 )
 
-// revisionLabel tells the revision of a Deployment's pod.
-const revisionLabel = "pod-template-hash"
+// RevisionOf tells the pods of a workload's versions apart: by the label that Deployments give them, or by that of
+// StatefulSets and DaemonSets.
+func RevisionOf(pod *corev1.Pod) string {
+	return cmp.Or(pod.Labels["pod-template-hash"], pod.Labels["controller-revision-hash"])
+}
 
 // BuildEndpoints finds the serving pods behind each port of each Service and behind each version of a divided one. It
 // is the only part that follows addresses and readiness. The order is that of the model's Services and ports.
@@ -56,17 +60,24 @@ func portEndpoints(s *Service, p *Port, serving []*corev1.Pod) []Endpoints {
 }
 
 // divide tells the two versions apart. A pod is in one of them at most, whatever the selectors; a pod that the canary's
-// selector selects and whose revision is not the pinned one is in none.
+// selector selects and whose revision is not the pinned one is in none. Where a promoted version is all that is left,
+// each of its revisions serves.
 func (s *Split) divide(pods []*corev1.Pod) (stable, canary []*corev1.Pod) {
+	var others []*corev1.Pod
 	for _, pod := range pods {
 		switch {
-		case has(pod.Labels, s.Canary.Labels):
-			if s.Canary.Revision == "" || pod.Labels[revisionLabel] == s.Canary.Revision {
-				canary = append(canary, pod)
+		case !has(pod.Labels, s.Canary.Labels):
+			if has(pod.Labels, s.Stable.Labels) {
+				stable = append(stable, pod)
 			}
-		case has(pod.Labels, s.Stable.Labels):
-			stable = append(stable, pod)
+		case s.Canary.Revision == "" || RevisionOf(pod) == s.Canary.Revision:
+			canary = append(canary, pod)
+		default:
+			others = append(others, pod)
 		}
+	}
+	if promoted := s.StableWeight == 0 && !s.Judged; promoted && len(stable) == 0 {
+		canary = append(canary, others...)
 	}
 	return stable, canary
 }

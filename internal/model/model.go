@@ -102,7 +102,7 @@ type Split struct {
 type Subset struct {
 	Name   string // canonical labels, such as "version=v2"
 	Labels map[string]string
-	// Revision limits it to pods with this pod-template-hash; empty: any.
+	// Revision limits it to pods of this revision; empty: any.
 	Revision string
 }
 

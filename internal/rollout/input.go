@@ -12,7 +12,7 @@ type Input struct {
 	Canary *v1alpha1.Canary
 	// Conflict is why the Canary can't be honoured, a sentence; then nothing moves. ConflictReason is the word for it.
 	Conflict, ConflictReason string
-	// Revision is the newest pod-template-hash among the pods of spec.workloads.canary; empty: there are none.
+	// Revision is that of the newest pod of spec.workloads.canary behind the Service; empty: there is none.
 	Revision string
 	Serving  Serving
 	// CanaryPods is the number of pods of the canary workload, serving or not.
