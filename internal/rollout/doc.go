@@ -10,5 +10,6 @@
 //
 // What is caught here: a version without serving pods gets no traffic; a step that its proxies have not acknowledged
 // does not count; missing evidence promotes nothing unless the spec asks for it; another revision than the pinned one
-// is never promoted, and gets no traffic before the share of the pinned one is back at 0 everywhere.
+// is never promoted, and gets no traffic before the share of the pinned one is back at 0 everywhere. The exception is a
+// promoted version that is all that is left: what replaces it is adopted, for nobody else could serve.
 package rollout

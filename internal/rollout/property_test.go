@@ -86,8 +86,12 @@ func (c *course) look(r *rapid.T, d time.Duration) {
 	if was.Run == nil {
 		return
 	}
-	// A pinned revision is exchanged only when its share is 0 everywhere.
-	if s.Run.Revision != was.Run.Revision && (was.Weight.Desired != 0 || was.AcknowledgedAt == nil && s.Phase != v1alpha1.CanaryWaiting && was.Phase != v1alpha1.CanaryWaiting) {
+	// A pinned revision is exchanged only when its share is 0 everywhere, or nothing else is left.
+	adopted := said(ReasonUnjudged)
+	if adopted && (was.Phase != v1alpha1.CanaryPromoted || w.stable > 0) {
+		r.Fatalf("%s was adopted in phase %s, with %d stable pods", s.Run.Revision, was.Phase, w.stable)
+	}
+	if s.Run.Revision != was.Run.Revision && !adopted && (was.Weight.Desired != 0 || was.AcknowledgedAt == nil && s.Phase != v1alpha1.CanaryWaiting && was.Phase != v1alpha1.CanaryWaiting) {
 		r.Fatalf("%s took the place of %s at weight %+v", s.Run.Revision, was.Run.Revision, *was.Weight)
 	}
 	if s.Phase == v1alpha1.CanaryPromoted && was.Phase != s.Phase && (s.Run.Revision != was.Run.Revision || s.Weight.Acknowledged != 100) {

@@ -10,6 +10,7 @@ const (
 	ReasonStepPassed       = "StepPassed"
 	ReasonPromotionStarted = "PromotionStarted"
 	ReasonPromoted         = "Promoted"
+	ReasonUnjudged         = "Unjudged"
 	ReasonRollbackStarted  = "RollbackStarted"
 	ReasonRolledBack       = "RolledBack"
 	ReasonWorkloadsChanged = "WorkloadsChanged"

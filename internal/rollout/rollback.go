@@ -67,9 +67,11 @@ func supersededBy(old, revision string) cause {
 	return cause{reason: ReasonSuperseded, message: fmt.Sprintf("revision %s takes the place of %s", revision, old)}
 }
 
-// leavePromoted goes back to the stable version when the promoted one is replaced or gone.
+// leavePromoted goes back to the stable version when the promoted one is replaced or gone, unless nothing else is left.
 func (l *look) leavePromoted() {
 	switch {
+	case l.superseded() && l.in.Serving.Stable == 0:
+		l.adopt()
 	case l.superseded():
 		l.rollback(supersededBy(l.to.Run.Revision, l.in.Revision))
 	case l.unserved():
@@ -77,6 +79,17 @@ func (l *look) leavePromoted() {
 	default:
 		l.to.Position.WaitingFor = ""
 	}
+}
+
+// adopt lets a new revision of the promoted version go on with all requests. No pod of the stable version serves, so
+// there is nothing to compare it with and nowhere to go back to.
+func (l *look) adopt() {
+	message := fmt.Sprintf("revision %s takes the place of %s without a judgement: no pod of the stable version serves",
+		l.in.Revision, l.to.Run.Revision)
+	l.to.Run = l.pin(l.in.Revision)
+	l.to.Evidence, l.to.LastVerdict = nil, nil
+	l.record(v1alpha1.CanaryPromoted, ReasonUnjudged, message)
+	l.say(warning, ReasonUnjudged, "%s", message)
 }
 
 // rollback takes the share away at once, provided the stable version can serve.

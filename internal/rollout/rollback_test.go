@@ -94,6 +94,45 @@ func TestFixReachesAllWhenStableIsBroken(t *testing.T) {
 	w.untilPhase(v1alpha1.CanaryPromoted)
 }
 
+func TestUpdateOfAPromotedVersionThatIsAllThatIsLeft(t *testing.T) {
+	w := newWorld(t)
+	w.untilPhase(v1alpha1.CanaryPromoted)
+	w.stable, w.revision = 0, "h3"
+	for range 20 {
+		w.step(time.Second)
+		if w.desired() != 100 {
+			t.Fatalf("weight %d sends requests to nobody", w.desired())
+		}
+	}
+	s := w.status()
+	if s.Run.Revision != "h3" || s.Phase != v1alpha1.CanaryPromoted || s.History[0].Reason != ReasonUnjudged || w.count(ReasonUnjudged) != 1 {
+		t.Errorf("%s", encode(t, *s))
+	}
+	w.stable, w.revision = 1, "h4"
+	w.until("run of h4", 100, func() bool { return w.status().Run.Revision == "h4" })
+	if w.desired() != 0 {
+		t.Errorf("there is a stable version to compare with, and h4 begins at weight %d", w.desired())
+	}
+}
+
+func TestRejectedRevisionThatComesBackStaysRejected(t *testing.T) {
+	w := newWorld(t)
+	w.badCanary = 0.5
+	w.untilPhase(v1alpha1.CanaryRolledBack)
+	w.revision, w.badCanary = "h1", 0.001 // a pod of an older revision is made again
+	w.until("run of h1", 100, func() bool { return w.status().Run.Revision == "h1" })
+	w.revision = "h2"
+	for range 100 {
+		w.step(time.Minute)
+		if s := w.status(); s.Run.Revision == "h2" {
+			t.Fatalf("the rejected revision is tried again: %s", encode(t, *s))
+		}
+	}
+	if w.desired() != 0 || w.status().Rejected != "h2" {
+		t.Errorf("%s", encode(t, *w.status()))
+	}
+}
+
 func TestOnePodOfSeveralIsNotTheVersion(t *testing.T) {
 	w := newWorld(t)
 	w.badStable = 0.0001

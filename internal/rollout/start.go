@@ -54,7 +54,6 @@ func (l *look) start() {
 	l.say(normal, ReasonRevisionDetected, "revision %s is to be judged", revision)
 	l.to.Phase = v1alpha1.CanaryProgressing
 	l.to.Run = l.pin(revision)
-	l.to.Rejected = ""
 	l.to.LastVerdict = nil
 	l.to.Evidence = &v1alpha1.Evidence{Run: revision}
 	first := []stage.Step{{Name: weightName(0)}}
