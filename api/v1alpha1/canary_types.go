@@ -40,7 +40,8 @@ type CanarySpec struct {
 	// Unreadable is why the rest can't be read; empty: it can.
 	Unreadable string `json:"-"`
 
-	// Service whose traffic is split, in the Canary's namespace.
+	// Service whose traffic is split, in the Canary's namespace. It stays: for another Service make another Canary.
+	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="a Canary stays with its Service; make another Canary"
 	Service ServiceReference `json:"service"`
 	// Workloads tells the two versions behind the Service apart by pod labels.
 	Workloads *CanaryWorkloads `json:"workloads"`
@@ -190,7 +191,8 @@ type CanaryStatus struct {
 	// LastVerdict of the judge, with its numbers.
 	// +optional
 	LastVerdict *Verdict `json:"lastVerdict,omitempty"`
-	// Rejected is the revision that was rolled back. It is not tried again until it changes or a person says so.
+	// Rejected is the revision that was rolled back. It is not tried again until another one is promoted or a person says
+	// so.
 	// +optional
 	Rejected string `json:"rejected,omitempty"`
 	// LastCommand is the latest command that was carried out or refused.

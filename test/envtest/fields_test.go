@@ -158,4 +158,15 @@ var _ = Describe("the rules of a spec", func() {
 		put(other.Object, []string{"spec", "networkPolicy", "mode"}, "Off")
 		Expect(api.Update(ctx, other, client.DryRunAll)).To(Succeed())
 	})
+
+	It("let nobody move a Canary to another Service", func(ctx SpecContext) {
+		canary := sample("Canary", []string{"metadata", "name"}, "stays")
+		canary.SetNamespace("default")
+		Expect(api.Create(ctx, canary)).To(Succeed())
+		DeferCleanup(api.Delete, canary)
+
+		changed := canary.DeepCopy()
+		put(changed.Object, []string{"spec", "service", "name"}, "another")
+		Expect(refusal(api.Update(ctx, changed, client.DryRunAll), "spec.service")).To(ContainSubstring("stays with its Service"))
+	})
 })
