@@ -21,7 +21,7 @@ const (
 // Connect keeps what the agent reports, and sends the roots at once and whenever they change.
 func (s *Server) Connect(stream agentv1.Agent_ConnectServer) error {
 	ctx := stream.Context()
-	hello := &agentv1.OperatorHello{Protocol: protocol, Version: s.Version, Replica: s.Replica}
+	hello := &agentv1.OperatorHello{Protocol: agentv1.Protocol, Version: s.Version, Replica: s.Replica}
 	if err := stream.Send(&agentv1.FromOperator{Body: &agentv1.FromOperator_Hello{Hello: hello}}); err != nil {
 		return err
 	}
@@ -58,8 +58,8 @@ func (s *Server) listen(stream agentv1.Agent_ConnectServer) error {
 		return err
 	}
 	hello := first.GetHello()
-	if hello == nil || hello.Protocol < protocol {
-		return status.Errorf(codes.FailedPrecondition, "the first message must be a hello of protocol %d or later", protocol)
+	if err := check(hello); err != nil {
+		return err
 	}
 	c := callerOf(stream.Context())
 	report := s.sessions.begin(c.session)
@@ -67,7 +67,7 @@ func (s *Server) listen(stream agentv1.Agent_ConnectServer) error {
 		*v = View{Pod: v.Pod, UID: v.UID, Workload: v.Workload, Connected: v.Connected, BootID: hello.BootId}
 	})
 	s.Changed()
-	s.Log.Info("agent connected", "pod", c.key(), "version", hello.Version)
+	s.Log.Info("agent connected", "pod", c.key(), "version", hello.Version, "protocol", hello.Protocol)
 	for {
 		message, err := stream.Recv()
 		if err != nil {
@@ -75,6 +75,17 @@ func (s *Server) listen(stream agentv1.Agent_ConnectServer) error {
 		}
 		s.note(message, report)
 	}
+}
+
+func check(hello *agentv1.AgentHello) error {
+	if hello == nil {
+		return status.Error(codes.FailedPrecondition, "the first message must be a hello")
+	}
+	if hello.Protocol < agentv1.OldestServed {
+		return status.Errorf(codes.FailedPrecondition, "the agent speaks protocol %d, but the oldest that this operator serves is %d",
+			hello.Protocol, agentv1.OldestServed)
+	}
+	return nil
 }
 
 func (s *Server) note(message *agentv1.FromAgent, report func(func(*View))) {

@@ -15,7 +15,7 @@ import (
 )
 
 func hello(boot string) *agentv1.FromAgent {
-	return &agentv1.FromAgent{Body: &agentv1.FromAgent_Hello{Hello: &agentv1.AgentHello{Protocol: 1, BootId: boot}}}
+	return &agentv1.FromAgent{Body: &agentv1.FromAgent_Hello{Hello: &agentv1.AgentHello{Protocol: agentv1.Protocol, BootId: boot}}}
 }
 
 func outcomes(boot string, requests uint64) *agentv1.FromAgent {

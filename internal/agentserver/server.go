@@ -21,7 +21,6 @@ import (
 )
 
 const (
-	protocol = 1
 	// maxMessage bounds what an agent may send at once: the names and versions of all that its Envoy has.
 	maxMessage = 8 << 20
 	// pingAfter and pingTimeout find out that an agent has vanished.

@@ -13,9 +13,6 @@ import (
 	"github.com/weft-mesh/weft/internal/protocol/agentv1"
 )
 
-// protocol is the version of the conversation.
-const protocol = 1
-
 // reportEvery is how often changed counters are sent.
 const reportEvery = time.Second
 
@@ -58,7 +55,7 @@ func (t *Talk) once(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("connect: %w", err)
 	}
-	hello := &agentv1.AgentHello{Protocol: protocol, Version: t.Version, BootId: t.BootID}
+	hello := &agentv1.AgentHello{Protocol: agentv1.Protocol, Version: t.Version, BootId: t.BootID}
 	if err := stream.Send(&agentv1.FromAgent{Body: &agentv1.FromAgent_Hello{Hello: hello}}); err != nil {
 		return fmt.Errorf("send hello: %w", err)
 	}
@@ -67,6 +64,7 @@ func (t *Talk) once(ctx context.Context) error {
 	return t.tell(stream, ended)
 }
 
+// listen leaves aside what it does not know, and takes an operator of any protocol: it is the operator that refuses.
 func (t *Talk) listen(stream agentv1.Agent_ConnectClient) error {
 	for {
 		message, err := stream.Recv()
@@ -75,7 +73,8 @@ func (t *Talk) listen(stream agentv1.Agent_ConnectClient) error {
 		}
 		switch body := message.Body.(type) {
 		case *agentv1.FromOperator_Hello:
-			t.Log.Info("connected to the operator", "replica", body.Hello.Replica, "version", body.Hello.Version)
+			t.Log.Info("connected to the operator", "replica", body.Hello.Replica, "version", body.Hello.Version,
+				"protocol", body.Hello.Protocol)
 		case *agentv1.FromOperator_Roots:
 			if err := t.Keeper.SetRoots(body.Roots.RootsDer); err != nil {
 				t.Log.Error("roots refused, the present ones stay", "error", err)

@@ -6,9 +6,15 @@
 
 // The connection between an agent and the operator.
 //
-// Rules for changes: a field or a method may be added; none may be removed, renumbered or given another meaning.
-// An operator serves agents of its own and of the previous release, and an agent speaks to operators of both.
-// A receiver ignores what it does not know. The golden list in testdata keeps the rules.
+// Rules for changes: a field, a message or a method may be added. None that was released may be removed, renamed,
+// renumbered, or given another type or meaning. A test compares this file with a golden list, ../testdata/agent.txt, and
+// fails for a line that is lost or changed; new ones are added to the list. It cannot see a change of meaning.
+//
+// An operator serves agents of its own and of the previous release, and an agent speaks to operators of both. Each side
+// says its number in the hello of Connect. The numbers are in version.go: an operator ends the Connect of an agent below
+// OldestServed, and serves all others, also newer ones. Sign and ADS carry no number and are not refused for one. An
+// agent refuses no operator for its number. A receiver ignores fields and bodies that it does not know. A method that
+// the other side does not have fails with UNIMPLEMENTED; a caller must do without it.
 
 package agentv1
 
@@ -321,7 +327,7 @@ func (*FromOperator_Drain) isFromOperator_Body() {}
 
 type AgentHello struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
-	Protocol      uint32                 `protobuf:"varint,1,opt,name=protocol,proto3" json:"protocol,omitempty"`          // 1
+	Protocol      uint32                 `protobuf:"varint,1,opt,name=protocol,proto3" json:"protocol,omitempty"`          // what the agent speaks; the operator may refuse it
 	Version       string                 `protobuf:"bytes,2,opt,name=version,proto3" json:"version,omitempty"`             // of the agent, for people
 	BootId        string                 `protobuf:"bytes,3,opt,name=boot_id,json=bootId,proto3" json:"boot_id,omitempty"` // changes when the agent starts anew; counters begin at 0 with it
 	unknownFields protoimpl.UnknownFields
@@ -381,7 +387,7 @@ func (x *AgentHello) GetBootId() string {
 
 type OperatorHello struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
-	Protocol      uint32                 `protobuf:"varint,1,opt,name=protocol,proto3" json:"protocol,omitempty"`
+	Protocol      uint32                 `protobuf:"varint,1,opt,name=protocol,proto3" json:"protocol,omitempty"` // for people: an agent refuses none for it
 	Version       string                 `protobuf:"bytes,2,opt,name=version,proto3" json:"version,omitempty"`
 	Replica       string                 `protobuf:"bytes,3,opt,name=replica,proto3" json:"replica,omitempty"` // name of the operator's pod
 	unknownFields protoimpl.UnknownFields

@@ -6,9 +6,15 @@
 
 // The connection between an agent and the operator.
 //
-// Rules for changes: a field or a method may be added; none may be removed, renumbered or given another meaning.
-// An operator serves agents of its own and of the previous release, and an agent speaks to operators of both.
-// A receiver ignores what it does not know. The golden list in testdata keeps the rules.
+// Rules for changes: a field, a message or a method may be added. None that was released may be removed, renamed,
+// renumbered, or given another type or meaning. A test compares this file with a golden list, ../testdata/agent.txt, and
+// fails for a line that is lost or changed; new ones are added to the list. It cannot see a change of meaning.
+//
+// An operator serves agents of its own and of the previous release, and an agent speaks to operators of both. Each side
+// says its number in the hello of Connect. The numbers are in version.go: an operator ends the Connect of an agent below
+// OldestServed, and serves all others, also newer ones. Sign and ADS carry no number and are not refused for one. An
+// agent refuses no operator for its number. A receiver ignores fields and bodies that it does not know. A method that
+// the other side does not have fails with UNIMPLEMENTED; a caller must do without it.
 
 package agentv1
 

@@ -5,7 +5,8 @@
 // source: peer.proto
 
 // What replicas of the operator tell each other. Both ends are usually of one release, but during an upgrade they
-// are not: the rules of agent.proto for changes hold here too.
+// are not: the rules of agent.proto for changes hold here too, with the golden list ../testdata/peer.txt. There is no
+// number and no hello.
 
 package peerv1
 
