@@ -21,7 +21,11 @@ import (
 )
 
 // Fleet is what all replicas have heard from their proxies.
-type Fleet interface{ View() ack.View }
+type Fleet interface {
+	View() ack.View
+	// Silent names the live replicas of the operator that are not heard.
+	Silent() []string
+}
 
 // Certificates is until when the mesh's own certificates are valid.
 type Certificates interface {

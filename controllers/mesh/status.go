@@ -20,7 +20,7 @@ func (c *Controller) writeStatus(ctx context.Context, s *State) error {
 		Now:       time.Now(),
 	}
 	view := c.Fleet.View()
-	in.Complete, in.Proxies = view.Complete, ack.UpToDate(view, s.Pods)
+	in.Complete, in.Silent, in.Proxies = view.Complete, c.Fleet.Silent(), ack.UpToDate(view, s.Pods)
 	for _, route := range s.Snapshot.Routes {
 		stamp := model.RouteStamp(route)
 		pods := s.DependentPods(stamp.UID)

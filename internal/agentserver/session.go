@@ -71,7 +71,7 @@ func (s sessions) leave(uid string, id int) {
 	}
 }
 
-// talk makes the caller's conversation the one that counts, and returns how it may report.
+// begin makes the caller's conversation the one that counts, and returns how it may report.
 func (s sessions) begin(in *session) func(report func(*View)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -19,8 +19,9 @@ type MeshInput struct {
 	Effective model.Mesh
 	Findings  []model.Finding
 	Missing   []string
-	// Complete is false while a live replica has not reported.
+	// Complete is false while a live replica has not reported. Silent names such replicas.
 	Complete bool
+	Silent   []string
 	Proxies  v1alpha1.Acknowledgement
 	Routes   []Route
 	// Ends of the mesh's certificates; zero before they exist.

@@ -2,6 +2,7 @@ package status
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -70,6 +71,14 @@ func TestAConditionKeepsTheTimeOfItsLastChange(t *testing.T) {
 		if later := c.LastTransitionTime.Time.Equal(in.Now); later != changed {
 			t.Errorf("%s: changed %v, but the time moved %v", c.Type, changed, later)
 		}
+	}
+}
+
+func TestTheSilentReplicaIsNamed(t *testing.T) {
+	in := settled()
+	in.Complete, in.Silent = false, []string{"weft-operator-x"}
+	if c := meta.FindStatusCondition(Mesh(in).Conditions, v1alpha1.ConditionApplied); !strings.Contains(c.Message, "weft-operator-x") {
+		t.Errorf("%+v", c)
 	}
 }
 

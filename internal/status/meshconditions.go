@@ -45,7 +45,11 @@ func earlier(a, b time.Time) time.Time {
 func applied(in MeshInput) metav1.Condition {
 	switch {
 	case !in.Complete:
-		return condition(v1alpha1.ConditionApplied, false, "ReplicasUnknown", "waiting for every replica of the operator to report its proxies")
+		message := "waiting for every replica of the operator to report its proxies"
+		if len(in.Silent) > 0 {
+			message += "; silent: " + strings.Join(in.Silent, ", ")
+		}
+		return condition(v1alpha1.ConditionApplied, false, "ReplicasUnknown", message)
 	case len(in.Proxies.Rejected) > 0:
 		return condition(v1alpha1.ConditionApplied, false, "Rejected", AppliedBy(in.Proxies))
 	case !in.Proxies.Complete():

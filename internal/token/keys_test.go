@@ -21,7 +21,7 @@ func TestUnknownKeysAreFetchedRarely(t *testing.T) {
 			return c.with("exp", time.Now().Add(time.Hour).Unix()).with("iat", time.Now().Unix()).with("nbf", time.Now().Unix())
 		}
 		v := NewVerifier("weft.dev", s.fetch, time.Now)
-		if err := v.Ready(t.Context()); err != nil {
+		if _, err := v.Verify(t.Context(), sign(t, jose.RS256, first, "1", at(podClaims()))); err != nil {
 			t.Fatal(err)
 		}
 		var group sync.WaitGroup

@@ -56,14 +56,6 @@ func FromAPIServer(client rest.Interface) Fetch {
 	}
 }
 
-// Ready fetches the keys if they are not known yet.
-func (v *Verifier) Ready(ctx context.Context) error {
-	if _, _, err := v.keys.find(ctx, ""); err != nil && !errors.Is(err, errUnknownKey) {
-		return fmt.Errorf("%w: %w", ErrUnavailable, err)
-	}
-	return nil
-}
-
 // Verify returns whose token it is. An error never quotes the token.
 func (v *Verifier) Verify(ctx context.Context, raw string) (Claims, error) {
 	if len(raw) > maxToken {

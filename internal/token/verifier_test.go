@@ -185,7 +185,4 @@ func TestUnavailableIsToldApart(t *testing.T) {
 	if _, err := v.Verify(t.Context(), sign(t, jose.RS256, rsaKey(t), "r", podClaims())); !errors.Is(err, ErrUnavailable) {
 		t.Errorf("got %v, want ErrUnavailable", err)
 	}
-	if err := v.Ready(t.Context()); !errors.Is(err, ErrUnavailable) {
-		t.Errorf("Ready: got %v, want ErrUnavailable", err)
-	}
 }
