@@ -46,7 +46,7 @@ const (
 	PortHealth   int32 = 15021 // the agent: /ready, /live and the rewritten probes
 )
 
-// ProxyUID is the user that Envoy and the agent run as. Its traffic is not redirected.
+// ProxyUID is the user that Envoy and the agent run as. Its traffic is not redirected, but for that to its own pod.
 const ProxyUID int64 = 1337
 
 // Condition types. Ready, Reconciling and Stalled follow kstatus.

@@ -26,6 +26,14 @@ const (
 // https://wiki.nftables.org/wiki-nftables/index.php/Netfilter_hooks.
 const Priority int32 = -100
 
+// Family is a version of IP.
+type Family string
+
+const (
+	IPv4 Family = "ipv4"
+	IPv6 Family = "ipv6"
+)
+
 // Table is a table of family inet with chains of type nat.
 type Table struct {
 	Name   string
@@ -42,10 +50,12 @@ type Chain struct {
 // Rule leads TCP to a port of this pod, or leaves the connection alone when To is 0. All conditions that are set must
 // hold; a rule with a To or with Ports concerns TCP only.
 type Rule struct {
-	UID   uint32 // owner of the socket, if not 0
-	Out   string // name of the interface that the packet leaves by, if not empty
-	Ports Range  // destination ports, if not empty
-	To    uint16
+	UID uint32 // owner of the socket, if not 0
+	Out string // name of the interface that the packet leaves by, if not empty
+	// NotLoopback is the version of a packet that is neither from nor to that version's loopback, if not empty.
+	NotLoopback Family
+	Ports       Range // destination ports, if not empty
+	To          uint16
 }
 
 // Range holds the ports from First to Last. The zero Range is empty.
@@ -60,12 +70,25 @@ type Exclude struct {
 // Build makes the table. The order of the excluded ports and repeats do not matter.
 func Build(exclude Exclude) Table {
 	inbound := leave(slices.Concat(exclude.Inbound, []uint16{HealthPort}))
-	outbound := []Rule{{UID: ProxyUID}, {Out: "lo"}}
+	outbound := append(toItself(inbound), Rule{UID: ProxyUID}, Rule{Out: "lo"})
 	outbound = append(outbound, leave(exclude.Outbound)...)
 	return Table{Name: TableName, Chains: []Chain{
 		{Name: "inbound", Hook: Prerouting, Rules: append(inbound, Rule{To: InboundPort})},
 		{Name: "outbound", Hook: Output, Rules: append(outbound, Rule{To: OutboundPort})},
 	}}
+}
+
+// toItself leads what Envoy opens to its own pod as prerouting would, which is not asked about it. Envoy dials the
+// application from loopback, so that does not come back.
+func toItself(left []Rule) []Rule {
+	var rules []Rule
+	for _, r := range left {
+		rules = append(rules, Rule{UID: ProxyUID, Out: "lo", Ports: r.Ports})
+	}
+	for _, family := range []Family{IPv4, IPv6} {
+		rules = append(rules, Rule{UID: ProxyUID, Out: "lo", NotLoopback: family, To: InboundPort})
+	}
+	return rules
 }
 
 // leave makes one rule for each run of neighbouring ports.

@@ -17,6 +17,11 @@ func TestBuild(t *testing.T) {
 			{To: 15006},
 		}},
 		{Name: "outbound", Hook: Output, Rules: []Rule{
+			{UID: 1337, Out: "lo", Ports: Range{22, 22}},
+			{UID: 1337, Out: "lo", Ports: Range{80, 81}},
+			{UID: 1337, Out: "lo", Ports: Range{15021, 15021}},
+			{UID: 1337, Out: "lo", NotLoopback: "ipv4", To: 15006},
+			{UID: 1337, Out: "lo", NotLoopback: "ipv6", To: 15006},
 			{UID: 1337},
 			{Out: "lo"},
 			{Ports: Range{3306, 3306}},
@@ -29,15 +34,26 @@ func TestBuild(t *testing.T) {
 	}
 }
 
-// led is what a chain does with a TCP connection to a port, from an ordinary user over an ordinary interface.
-func led(c Chain, port uint16) uint16 {
+// connection is what rules look at. Its zero value is an ordinary user's, over an ordinary interface.
+type connection struct {
+	uid      uint32
+	out      string
+	family   Family
+	loopback bool // at one end or both
+	port     uint16
+}
+
+// led is what a chain does with a TCP connection.
+func led(c Chain, to connection) uint16 {
 	for _, r := range c.Rules {
-		if r.UID != 0 || r.Out != "" {
+		switch {
+		case r.UID != 0 && r.UID != to.uid,
+			r.Out != "" && r.Out != to.out,
+			r.NotLoopback != "" && (r.NotLoopback != to.family || to.loopback),
+			r.Ports != (Range{}) && (to.port < r.Ports.First || r.Ports.Last < to.port):
 			continue
 		}
-		if r.Ports == (Range{}) || r.Ports.First <= port && port <= r.Ports.Last {
-			return r.To
-		}
+		return r.To
 	}
 	return 0
 }
@@ -57,11 +73,37 @@ func TestBuildLeadsAllButTheExcluded(t *testing.T) {
 		}
 		probe := append(ports, rapid.Uint16Range(1, 65535).Draw(t, "port"))
 		for _, port := range probe {
-			if got, want := led(table.Chains[0], port), InboundPort; got == want == (excluded[port] || port == HealthPort) {
+			if got, want := led(table.Chains[0], connection{port: port}), InboundPort; got == want == (excluded[port] || port == HealthPort) {
 				t.Fatalf("inbound port %d is led to %d", port, got)
 			}
-			if got, want := led(table.Chains[1], port), OutboundPort; got == want == excluded[port] {
+			if got, want := led(table.Chains[1], connection{port: port}), OutboundPort; got == want == excluded[port] {
 				t.Fatalf("outbound port %d is led to %d", port, got)
+			}
+		}
+	})
+}
+
+func TestBuildLeadsTheProxyToItsPodAsACaller(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		ports := rapid.SliceOfN(rapid.Uint16Range(1, 65535), 0, 20).Draw(t, "excluded")
+		table := Build(Exclude{Inbound: ports, Outbound: rapid.SliceOf(rapid.Uint16Range(1, 65535)).Draw(t, "outbound")})
+		arriving, opened := table.Chains[0], table.Chains[1]
+		c := connection{uid: ProxyUID, out: "lo", family: rapid.SampledFrom([]Family{IPv4, IPv6}).Draw(t, "family")}
+		for _, c.port = range append(ports, HealthPort, InboundPort, rapid.Uint16Range(1, 65535).Draw(t, "port")) {
+			if got, want := led(opened, c), led(arriving, connection{port: c.port}); got != want {
+				t.Fatalf("%+v is led to %d; from another pod it is led to %d", c, got, want)
+			}
+			toLoopback, away := c, c
+			toLoopback.loopback, away.out = true, "eth0"
+			for _, left := range []connection{toLoopback, away} {
+				if got := led(opened, left); got != 0 {
+					t.Fatalf("%+v is led to %d, want it left alone", left, got)
+				}
+			}
+			other := c
+			other.uid = rapid.Uint32Range(0, ProxyUID-1).Draw(t, "uid")
+			if got := led(opened, other); got != 0 {
+				t.Fatalf("%+v is led to %d, want it left alone", other, got)
 			}
 		}
 	})

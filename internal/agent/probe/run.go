@@ -34,6 +34,7 @@ func Run(ctx context.Context, s Spec, host string) error {
 // probing has a connection of its own for each probe, as the kubelet does.
 var probing = http.Client{
 	Transport: &http.Transport{
+		DialContext:       func(ctx context.Context, _, address string) (net.Conn, error) { return dial(ctx, address) },
 		DisableKeepAlives: true,
 		TLSClientConfig:   &tls.Config{InsecureSkipVerify: true}, //nolint:gosec // the kubelet does not verify either
 	},
@@ -79,8 +80,7 @@ func get(ctx context.Context, g *HTTPGet, host string) error {
 }
 
 func open(ctx context.Context, address string) error {
-	var dialer net.Dialer
-	conn, err := dialer.DialContext(ctx, "tcp", address)
+	conn, err := dial(ctx, address)
 	if err != nil {
 		return err
 	}
@@ -89,7 +89,8 @@ func open(ctx context.Context, address string) error {
 
 func serving(ctx context.Context, g *GRPC, address string) error {
 	conn, err := grpc.NewClient("passthrough:///"+address,
-		grpc.WithTransportCredentials(insecure.NewCredentials()), grpc.WithNoProxy(), grpc.WithDisableServiceConfig())
+		grpc.WithTransportCredentials(insecure.NewCredentials()), grpc.WithContextDialer(dial),
+		grpc.WithNoProxy(), grpc.WithDisableServiceConfig())
 	if err != nil {
 		return err
 	}

@@ -135,6 +135,53 @@ func TestLoopbackIsLeftAlone(t *testing.T) {
 	})
 }
 
+func TestOwnPod(t *testing.T) {
+	proxy4, proxy6 := netip.MustParseAddr("127.0.0.6"), netip.IPv6Loopback()
+	local4 := netip.MustParseAddr("127.0.0.1")
+	none := netip.Addr{}
+	const led = redirect.InboundPort
+	cases := map[string]struct {
+		reason string
+		uid    int
+		from   netip.Addr
+		to     netip.AddrPort
+		port   uint16 // of the listener that is reached
+	}{
+		"own Service":         {"Envoy that picks its own pod comes to itself", 1337, none, netip.AddrPortFrom(here4, 8080), led},
+		"own address":         {"so it does with the pod's address as source", 1337, here4, netip.AddrPortFrom(here4, 8080), led},
+		"own Service, IPv6":   {"so does IPv6", 1337, none, netip.AddrPortFrom(here6, 8080), led},
+		"application":         {"Envoy reaches the application", 1337, proxy4, netip.AddrPortFrom(here4, 8080), 8080},
+		"application, IPv6":   {"so does IPv6", 1337, proxy6, netip.AddrPortFrom(here6, 8080), 8080},
+		"loopback":            {"the proxy's user reaches loopback", 1337, none, netip.AddrPortFrom(local4, 8080), 8080},
+		"loopback, IPv6":      {"so does IPv6", 1337, none, netip.AddrPortFrom(proxy6, 8080), 8080},
+		"to loopback":         {"loopback at one end is enough", 1337, here4, netip.AddrPortFrom(local4, 8080), 8080},
+		"another user":        {"what the application opens to its pod is left alone", 1000, none, netip.AddrPortFrom(here4, 8080), 8080},
+		"another user, IPv6":  {"so is IPv6", 1000, none, netip.AddrPortFrom(here6, 8080), 8080},
+		"excluded port":       {"an excluded port is reached as from another pod", 1337, none, netip.AddrPortFrom(here4, 9000), 9000},
+		"excluded port, IPv6": {"so is IPv6", 1337, none, netip.AddrPortFrom(here6, 9000), 9000},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			inNamespace(t, func(*os.File) {
+				if err := Apply(table); err != nil {
+					t.Errorf("Apply: %v", err)
+					return
+				}
+				every := netip.IPv4Unspecified()
+				if c.to.Addr().Is6() {
+					every = netip.IPv6Unspecified()
+				}
+				defer unix.Close(listen(t, netip.AddrPortFrom(every, c.port)))
+				var err error
+				as(t, c.uid, func() { err = dialFrom(t, c.from, c.to, true) })
+				if err != nil {
+					t.Errorf("%s: connect to %s with a listener on port %d only: %v", c.reason, c.to, c.port, err)
+				}
+			})
+		})
+	}
+}
+
 func TestInbound(t *testing.T) {
 	cases := map[string]struct {
 		reason   string

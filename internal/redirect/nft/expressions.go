@@ -1,6 +1,8 @@
 package nft
 
 import (
+	"net/netip"
+
 	"github.com/google/nftables/binaryutil"
 	"github.com/google/nftables/expr"
 	"golang.org/x/sys/unix"
@@ -20,6 +22,19 @@ const portGiven = 2
 // destinationPort is where a TCP header has it. See RFC 9293, section 3.1.
 var destinationPort = expr.Payload{DestRegister: register, Base: expr.PayloadBaseTransportHeader, Offset: 2, Len: 2}
 
+// addresses are where an IP header has them, and how a loopback address begins. See RFC 791, section 3.1, and RFC 8200,
+// section 3.
+type addresses struct {
+	version             byte
+	source, destination uint32
+	loopback            []byte
+}
+
+var families = map[redirect.Family]addresses{
+	redirect.IPv4: {unix.NFPROTO_IPV4, 12, 16, []byte{127}},
+	redirect.IPv6: {unix.NFPROTO_IPV6, 8, 24, netip.IPv6Loopback().AsSlice()},
+}
+
 // expressions are a rule in the kernel's terms.
 func expressions(r redirect.Rule) []expr.Any {
 	var all []expr.Any
@@ -30,6 +45,9 @@ func expressions(r redirect.Rule) []expr.Any {
 		name := make([]byte, interfaceName)
 		copy(name, r.Out)
 		all = append(all, meta(expr.MetaKeyOIFNAME), equal(name))
+	}
+	if r.NotLoopback != "" {
+		all = append(all, notLoopback(families[r.NotLoopback])...)
 	}
 	if r.To != 0 || r.Ports != (redirect.Range{}) {
 		all = append(all, meta(expr.MetaKeyL4PROTO), equal([]byte{unix.IPPROTO_TCP}))
@@ -47,6 +65,17 @@ func expressions(r redirect.Rule) []expr.Any {
 	return append(all,
 		&expr.Immediate{Register: register, Data: binaryutil.BigEndian.PutUint16(r.To)},
 		&expr.Redir{RegisterProtoMin: register, RegisterProtoMax: register, Flags: portGiven})
+}
+
+// notLoopback asks for the version first: in family inet, bytes of another version's header would be compared.
+func notLoopback(a addresses) []expr.Any {
+	all := []expr.Any{meta(expr.MetaKeyNFPROTO), equal([]byte{a.version})}
+	for _, offset := range []uint32{a.source, a.destination} {
+		all = append(all,
+			&expr.Payload{DestRegister: register, Base: expr.PayloadBaseNetworkHeader, Offset: offset, Len: uint32(len(a.loopback))},
+			&expr.Cmp{Op: expr.CmpOpNeq, Register: register, Data: a.loopback})
+	}
+	return all
 }
 
 func meta(key expr.MetaKey) *expr.Meta { return &expr.Meta{Key: key, Register: register} }

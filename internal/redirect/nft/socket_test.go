@@ -54,6 +54,12 @@ func listen(t *testing.T, at netip.AddrPort) int {
 // dial connects, or only sends the opening packet if nobody is expected to answer.
 func dial(t *testing.T, to netip.AddrPort, answered bool) error {
 	t.Helper()
+	return dialFrom(t, netip.Addr{}, to, answered)
+}
+
+// dialFrom dials from an address, or from the one that the kernel chooses if it is the zero address.
+func dialFrom(t *testing.T, from netip.Addr, to netip.AddrPort, answered bool) error {
+	t.Helper()
 	kind := unix.SOCK_STREAM | unix.SOCK_CLOEXEC
 	if !answered {
 		kind |= unix.SOCK_NONBLOCK
@@ -64,6 +70,12 @@ func dial(t *testing.T, to netip.AddrPort, answered bool) error {
 		return err
 	}
 	defer unix.Close(fd)
+	if from.IsValid() {
+		_, source := address(netip.AddrPortFrom(from, 0))
+		if err := unix.Bind(fd, source); err != nil {
+			return err
+		}
+	}
 	if answered {
 		limit := unix.Timeval{Sec: 10}
 		if err := unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_SNDTIMEO, &limit); err != nil {
