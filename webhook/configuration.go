@@ -33,7 +33,8 @@ type Install struct {
 }
 
 // Configuration is the whole object, fit for server-side apply. The API server does the filtering: it asks only about
-// new pods of joined namespaces, so only those wait when nobody answers.
+// new pods of joined namespaces, so only those wait when nobody answers. Every field that the API server would fill in
+// is set, so that what is stored can be compared with it.
 func Configuration(in Install) *admissionregistrationv1.MutatingWebhookConfiguration {
 	return &admissionregistrationv1.MutatingWebhookConfiguration{
 		TypeMeta: metav1.TypeMeta{

@@ -129,36 +129,37 @@ func list[L any, P interface {
 
 // serve starts what is not a loop: agents, peers, the campaign for the lease, and what wakes the loops.
 func (p *plane) serve(ctx context.Context, all *errgroup.Group, mgr ctrl.Manager, api kubernetes.Interface) {
-	listening := func(address string, serve func(context.Context) error) {
+	// The manager closes this channel when its caches are filled and its loops run: it does no election of its own. The
+	// wait of the caches themselves is not for here: it may include an optional kind that can't be listed.
+	filled := func(run func() error) {
 		all.Go(func() error {
-			if !mgr.GetCache().WaitForCacheSync(ctx) {
+			select {
+			case <-mgr.Elected():
+				return run()
+			case <-ctx.Done():
 				return nil
 			}
-			return serve(ctx)
 		})
 	}
-	listening(p.options.agents, func(ctx context.Context) error {
+	filled(func() error {
 		l, err := listen(ctx, p.options.agents)
 		if err != nil {
 			return err
 		}
 		return p.agents.Serve(ctx, l, p.live.AgentTLS())
 	})
-	listening(p.options.peers, func(ctx context.Context) error {
+	filled(func() error {
 		l, err := listen(ctx, p.options.peers)
 		if err != nil {
 			return err
 		}
 		return p.local.Serve(ctx, l, p.live.PeerTLS())
 	})
-	all.Go(func() error { return p.optional.Start(ctx) })
+	filled(func() error { return p.optional.Start(ctx) })
 	all.Go(func() error { return p.watchPods(ctx, mgr) })
 	all.Go(func() error { p.followFleet(ctx); return nil })
-	all.Go(func() error {
-		// A replica that can't see the cluster must not keep others from leading.
-		if !mgr.GetCache().WaitForCacheSync(ctx) {
-			return nil
-		}
+	// A replica that can't see the cluster must not keep others from leading.
+	filled(func() error {
 		return leader.Run(ctx, leader.Options{
 			Client: api, Namespace: p.options.namespace, Name: lease, Identity: p.options.pod, Lead: p.lead,
 		})
@@ -214,17 +215,25 @@ func (p *plane) leafLifetime() time.Duration {
 	return time.Hour
 }
 
-// checks says when this replica is of use: it has keys, and it knows what proxies are to get.
+// checks says when this replica is of use: the API server can ask it about pods, and it knows what proxies are to get.
+// Without a Mesh there is nothing to know.
 func (p *plane) checks(mgr ctrl.Manager) error {
-	ready := func(*http.Request) error {
+	webhook := func(*http.Request) error {
 		if p.hook.Server.Serving() == "" {
 			return errors.New("the webhook has no certificate yet")
 		}
 		return nil
 	}
+	world := func(*http.Request) error {
+		if !p.mesh.World.Known() {
+			return errors.New("the mesh was not built yet")
+		}
+		return nil
+	}
 	return errors.Join(
 		mgr.AddHealthzCheck("alive", func(*http.Request) error { return nil }),
-		mgr.AddReadyzCheck("webhook", ready),
+		mgr.AddReadyzCheck("webhook", webhook),
+		mgr.AddReadyzCheck("mesh", world),
 	)
 }
 

@@ -29,7 +29,7 @@ func (p *plane) watchPods(ctx context.Context, mgr ctrl.Manager) error {
 			replicas()
 		}
 	}
-	if _, err := informer.AddEventHandler(toolscache.ResourceEventHandlerFuncs{
+	listed, err := informer.AddEventHandler(toolscache.ResourceEventHandlerFuncs{
 		AddFunc: look, UpdateFunc: func(_, object any) { look(object) },
 		DeleteFunc: func(object any) {
 			if last, ok := object.(toolscache.DeletedFinalStateUnknown); ok {
@@ -40,10 +40,11 @@ func (p *plane) watchPods(ctx context.Context, mgr ctrl.Manager) error {
 				p.agents.Recheck(pod.Namespace, pod.Name)
 			}
 		},
-	}); err != nil {
+	})
+	if err != nil {
 		return fmt.Errorf("watch pods: %w", err)
 	}
-	if mgr.GetCache().WaitForCacheSync(ctx) {
+	if toolscache.WaitForCacheSync(ctx.Done(), listed.HasSynced) {
 		replicas()
 	}
 	// A lost node never deletes its pods; time alone decides when they no longer count.

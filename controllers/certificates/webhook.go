@@ -7,6 +7,7 @@ import (
 	admissionregistration "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
 	rbac "k8s.io/api/rbac/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -55,7 +56,8 @@ func (c *Controller) advanceWebhook(ctx context.Context, stored *corev1.Secret) 
 	return c.configure(ctx, bundle)
 }
 
-// configure makes the API server ask about new pods of joined namespaces.
+// configure makes the API server ask about new pods of joined namespaces. The whole list is compared and replaced: a
+// rule that was changed, or a condition that was added, would let pods through without a sidecar.
 func (c *Controller) configure(ctx context.Context, bundle []byte) error {
 	install := &rbac.ClusterRole{}
 	if err := c.Reader.Get(ctx, client.ObjectKey{Name: Owner}, install); err != nil {
@@ -65,21 +67,20 @@ func (c *Controller) configure(ctx context.Context, bundle []byte) error {
 		Namespace: c.Namespace, Service: c.Webhook.Service, Port: c.Webhook.Port, CABundle: bundle,
 		Owner: metav1.OwnerReference{APIVersion: rbac.SchemeGroupVersion.String(), Kind: "ClusterRole", Name: install.Name, UID: install.UID},
 	})
-	want.Labels = map[string]string{v1alpha1.LabelManagedBy: c.Mesh}
 	old := &admissionregistration.MutatingWebhookConfiguration{}
 	err := c.Reader.Get(ctx, client.ObjectKeyFromObject(want), old)
-	if client.IgnoreNotFound(err) != nil {
+	if apierrors.IsNotFound(err) {
+		want.Labels = map[string]string{v1alpha1.LabelManagedBy: c.Mesh}
+		return c.Writer.Apply(ctx, apply.WebhookConfiguration, want)
+	}
+	if err != nil {
 		return err
 	}
-	if err == nil && configured(old, want) {
+	next := old.DeepCopy()
+	metav1.SetMetaDataLabel(&next.ObjectMeta, v1alpha1.LabelManagedBy, c.Mesh)
+	next.OwnerReferences, next.Webhooks = want.OwnerReferences, want.Webhooks
+	if apply.Same(old, next) {
 		return nil
 	}
-	return c.Writer.Apply(ctx, apply.WebhookConfiguration, want)
-}
-
-func configured(old, want *admissionregistration.MutatingWebhookConfiguration) bool {
-	return len(old.Webhooks) == 1 && apply.Same(old.Labels, want.Labels) && apply.Same(old.OwnerReferences, want.OwnerReferences) &&
-		apply.Same(old.Webhooks[0].ClientConfig, want.Webhooks[0].ClientConfig) &&
-		apply.Same(old.Webhooks[0].NamespaceSelector, want.Webhooks[0].NamespaceSelector) &&
-		apply.Same(old.Webhooks[0].FailurePolicy, want.Webhooks[0].FailurePolicy)
+	return c.Writer.Replace(ctx, apply.WebhookConfiguration, old, next)
 }

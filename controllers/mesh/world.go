@@ -48,6 +48,7 @@ func (s *State) sequences() map[string]string {
 type World struct {
 	mu       sync.Mutex
 	state    *State
+	known    bool
 	written  map[string]string // by UID of a Policy: the stamp version whose NetworkPolicies are stored; nil: not known
 	onChange []func()
 }
@@ -62,6 +63,13 @@ func (w *World) State() *State {
 	return w.state
 }
 
+// Known says whether a build has ended: its proxies can be served, or there is no Mesh.
+func (w *World) Known() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.known
+}
+
 // NetworkWritten says whether the NetworkPolicies of a Policy are stored as they were to be in this step.
 func (w *World) NetworkWritten(uid, version string) bool {
 	w.mu.Lock()
@@ -72,7 +80,7 @@ func (w *World) NetworkWritten(uid, version string) bool {
 func (w *World) set(s *State) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.state = s
+	w.state, w.known = s, true
 }
 
 // Forget drops what an earlier term has written. Until the loop has written once, nothing is known about it.

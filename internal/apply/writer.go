@@ -56,6 +56,13 @@ func (w Writer) Update(ctx context.Context, name failpoint.Name, object client.O
 	return pass(name, describe("update", object), func() error { return w.client.Update(ctx, object) })
 }
 
+// Replace makes an object of our own be as given, under the resource version of old. Unlike Apply it also takes away
+// what others have added to lists.
+func (w Writer) Replace(ctx context.Context, name failpoint.Name, old, object client.Object) error {
+	patch := client.MergeFromWithOptions(old, client.MergeFromWithOptimisticLock{})
+	return pass(name, describe("replace", object), func() error { return w.client.Patch(ctx, object, patch) })
+}
+
 // Status replaces the status of an object under its resource version.
 func (w Writer) Status(ctx context.Context, name failpoint.Name, object client.Object) error {
 	return pass(name, describe("update status of", object), func() error { return w.client.Status().Update(ctx, object) })

@@ -2,6 +2,7 @@ package observe
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -9,7 +10,7 @@ import (
 
 	"github.com/go-logr/logr"
 	apiextensions "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
-	"k8s.io/apimachinery/pkg/api/meta"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	toolscache "k8s.io/client-go/tools/cache"
@@ -23,7 +24,13 @@ var HTTPRoute = schema.GroupVersionKind{Group: gateway.GroupName, Version: "v1",
 
 const (
 	definition = "httproutes." + gateway.GroupName // name of the CRD of HTTPRoute
-	retryAfter = time.Second
+
+	// patience is how long the mesh is not built because routes exist that can't be read.
+	patience = 10 * time.Second
+	// What can't be read is tried again after soon, then after twice as long, and so on.
+	soon, seldom = 100 * time.Millisecond, 10 * time.Second
+	// listing is how long one try waits for a list.
+	listing = time.Second
 )
 
 // Optional watches for CRDs that may be absent or arrive late, and watches their objects from then on.
@@ -33,8 +40,10 @@ type Optional struct {
 	changed func()
 
 	first  sync.Once
-	known  chan struct{} // closed when the first look is over
+	known  chan struct{} // closed when routes can be read, or need not be waited for
 	served atomic.Bool
+
+	listed toolscache.InformerSynced // of HTTPRoutes; nil before they are watched
 }
 
 // NewOptional watches nothing before Start. Changed is called when objects of an optional kind, or the set of kinds,
@@ -43,8 +52,9 @@ func NewOptional(cache cache.Cache, log logr.Logger, changed func()) *Optional {
 	return &Optional{cache: cache, log: log, changed: changed, known: make(chan struct{})}
 }
 
-// Routes says whether HTTPRoutes can be read from the cache. It waits for the first look at what is served: a mesh
-// that is built before would send requests past routes that exist.
+// Routes says whether HTTPRoutes can be read from the cache. It waits until that is known: a mesh that is built before
+// would send requests past routes that exist. It does not wait for ever: routes that can't be read for a while count as
+// missing.
 func (o *Optional) Routes(ctx context.Context) (bool, error) {
 	select {
 	case <-o.known:
@@ -54,76 +64,117 @@ func (o *Optional) Routes(ctx context.Context) (bool, error) {
 	}
 }
 
-// Start watches until the context ends.
+// Start watches until the context ends. The cache must have been synced before: who waits for all of it waits for what
+// is watched here, too, and that may never come.
 func (o *Optional) Start(ctx context.Context) error {
-	definitions := &metav1.PartialObjectMetadata{}
-	definitions.SetGroupVersionKind(apiextensions.SchemeGroupVersion.WithKind("CustomResourceDefinition"))
-	informer, err := o.cache.GetInformer(ctx, definitions)
+	informer, err := o.cache.GetInformer(ctx, crd(), cache.BlockUntilSynced(false))
 	if err != nil {
 		return fmt.Errorf("watch CRDs: %w", err)
 	}
 	arrived := make(chan struct{}, 1)
-	look := func(object any) {
-		if d, ok := object.(client.Object); ok && d.GetName() == definition {
-			select {
-			case arrived <- struct{}{}:
-			default:
-			}
+	look := func(any) {
+		select {
+		case arrived <- struct{}{}:
+		default:
 		}
 	}
-	listed, err := informer.AddEventHandler(toolscache.ResourceEventHandlerFuncs{
-		AddFunc: look, UpdateFunc: func(_, object any) { look(object) },
+	crds, err := informer.AddEventHandler(toolscache.ResourceEventHandlerFuncs{
+		AddFunc: look, UpdateFunc: func(_, object any) { look(object) }, DeleteFunc: look,
 	})
 	if err != nil {
 		return fmt.Errorf("watch CRDs: %w", err)
 	}
-	if !toolscache.WaitForCacheSync(ctx.Done(), listed.HasSynced) {
-		return nil
-	}
-	if len(arrived) == 0 {
-		o.know()
-	}
-	var again <-chan time.Time
+
+	late := time.After(patience)
+	pause, reason := soon, ""
 	for {
+		err := o.look(ctx, crds.HasSynced)
+		var again <-chan time.Time
+		if err != nil {
+			again = time.After(pause)
+			if err.Error() != reason {
+				reason = err.Error()
+				o.log.Info("an optional kind can't be read yet", "kind", HTTPRoute.Kind, "reason", reason)
+			}
+		} else {
+			reason = ""
+			o.know()
+		}
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-arrived:
+			pause = soon
 		case <-again:
+			pause = min(2*pause, seldom)
+		case <-late:
+			if err != nil {
+				o.log.Info("an optional kind counts as missing until it can be read", "kind", HTTPRoute.Kind)
+			}
+			o.know()
 		}
-		again = nil
-		err := o.watch(ctx)
-		if err != nil {
-			o.log.Info("an optional kind can't be watched yet", "kind", HTTPRoute.Kind, "reason", err.Error())
-		}
-		if err != nil && !meta.IsNoMatchError(err) { // else the CRD is not established; its next change is
-			again = time.After(retryAfter)
-			continue
-		}
-		o.know()
 	}
 }
 
 func (o *Optional) know() { o.first.Do(func() { close(o.known) }) }
 
-// watch begins to watch HTTPRoutes, once.
-func (o *Optional) watch(ctx context.Context) error {
-	if o.served.Load() {
+// look compares what is served with what is known. It fails while the CRD exists and its objects can't be read: a CRD
+// is established before it is discovered, and discovered before its objects are listed.
+func (o *Optional) look(ctx context.Context, crds toolscache.InformerSynced) error {
+	if !synced(ctx, crds) {
+		return errors.New("CRDs are not listed yet")
+	}
+	err := o.cache.Get(ctx, client.ObjectKey{Name: definition}, crd())
+	if apierrors.IsNotFound(err) {
+		o.serve(false)
 		return nil
 	}
-	informer, err := o.cache.GetInformer(ctx, &gateway.HTTPRoute{})
+	if err == nil && o.listed == nil {
+		err = o.watch(ctx)
+	}
 	if err != nil {
 		return err
 	}
-	if _, err := informer.AddEventHandler(toolscache.ResourceEventHandlerFuncs{
+	if !synced(ctx, o.listed) {
+		return errors.New("its objects are not listed yet")
+	}
+	o.serve(true)
+	return nil
+}
+
+// watch begins to watch HTTPRoutes. They stay watched: a reader that finds no watch would begin one, and block.
+func (o *Optional) watch(ctx context.Context) error {
+	informer, err := o.cache.GetInformer(ctx, &gateway.HTTPRoute{}, cache.BlockUntilSynced(false))
+	if err != nil {
+		return err
+	}
+	handler, err := informer.AddEventHandler(toolscache.ResourceEventHandlerFuncs{
 		AddFunc:    func(any) { o.changed() },
 		UpdateFunc: func(any, any) { o.changed() },
 		DeleteFunc: func(any) { o.changed() },
-	}); err != nil {
+	})
+	if err != nil {
 		return err
 	}
-	o.served.Store(true)
-	o.log.Info("optional kind is served", "kind", HTTPRoute.Kind)
-	o.changed()
+	o.listed = handler.HasSynced
 	return nil
+}
+
+func (o *Optional) serve(served bool) {
+	if o.served.Swap(served) != served {
+		o.log.Info("an optional kind came or went", "kind", HTTPRoute.Kind, "served", served)
+		o.changed()
+	}
+}
+
+func synced(ctx context.Context, listed toolscache.InformerSynced) bool {
+	ctx, cancel := context.WithTimeout(ctx, listing)
+	defer cancel()
+	return toolscache.WaitForCacheSync(ctx.Done(), listed)
+}
+
+func crd() *metav1.PartialObjectMetadata {
+	d := &metav1.PartialObjectMetadata{}
+	d.SetGroupVersionKind(apiextensions.SchemeGroupVersion.WithKind("CustomResourceDefinition"))
+	return d
 }
