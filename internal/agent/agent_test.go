@@ -46,11 +46,6 @@ type sidecar struct {
 
 func newSidecar(t *testing.T, o *fakeOperator, token string) *sidecar {
 	t.Helper()
-	return newSidecarWith(t, o, token, func(*Config) {})
-}
-
-func newSidecarWith(t *testing.T, o *fakeOperator, token string, change func(*Config)) *sidecar {
-	t.Helper()
 	directory := t.TempDir()
 	write := func(name, text string) string {
 		path := filepath.Join(directory, name)
@@ -71,7 +66,6 @@ func newSidecarWith(t *testing.T, o *fakeOperator, token string, change func(*Co
 		Namespace: "shop", Pod: "cart-1", Workload: "cart", Version: "v0",
 		Log: slog.New(slog.NewJSONHandler(s.log, nil)),
 	}
-	change(&config)
 	r, err := prepare(config)
 	if err != nil {
 		t.Fatal(err)

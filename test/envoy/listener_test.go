@@ -32,15 +32,24 @@ func echoing(t *testing.T, address *net.TCPAddr) *listener.Listener {
 		t.Fatal(err)
 	}
 	return &listener.Listener{
-		Name: "echoing",
-		Address: &core.Address{Address: &core.Address_SocketAddress{SocketAddress: &core.SocketAddress{
-			Address: address.IP.String(), PortSpecifier: &core.SocketAddress_PortValue{PortValue: uint32(address.Port)},
-		}}},
+		Name: "echoing", Address: socketAddress(address), TrafficDirection: inbound.TrafficDirection,
 		FilterChains: []*listener.FilterChain{{
 			TransportSocket: inbound.DefaultFilterChain.TransportSocket,
 			Filters:         []*listener.Filter{{Name: "echo", ConfigType: &listener.Filter_TypedConfig{TypedConfig: say}}},
 		}},
 	}
+}
+
+func socketAddress(a *net.TCPAddr) *core.Address {
+	return &core.Address{Address: &core.Address_SocketAddress{SocketAddress: &core.SocketAddress{
+		Address: a.IP.String(), PortSpecifier: &core.SocketAddress_PortValue{PortValue: uint32(a.Port)},
+	}}}
+}
+
+// adminOf is the address of the administration of an Envoy that listens here. No other test takes it.
+func adminOf(a *net.TCPAddr) *net.TCPAddr {
+	ip := a.IP.To4()
+	return &net.TCPAddr{IP: net.IPv4(ip[0], ip[1]+1, ip[2], ip[3]), Port: a.Port}
 }
 
 // start runs a program until the test ends, and shows what it said if the test has failed.

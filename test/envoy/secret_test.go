@@ -86,7 +86,8 @@ func guarded(t *testing.T, address *net.TCPAddr, socket string) []byte {
 	if err := protojson.Unmarshal(text, &b); err != nil {
 		t.Fatal(err)
 	}
-	b.Admin, b.DynamicResources = nil, nil
+	b.Admin.Address = socketAddress(adminOf(address))
+	b.DynamicResources = nil
 	b.StaticResources.Listeners = append(b.StaticResources.Listeners, echoing(t, address))
 	if text, err = protojson.Marshal(&b); err != nil {
 		t.Fatal(err)
@@ -96,9 +97,14 @@ func guarded(t *testing.T, address *net.TCPAddr, socket string) []byte {
 
 func startEnvoy(t *testing.T, config []byte) {
 	t.Helper()
-	file := filepath.Join(t.TempDir(), "bootstrap.json")
+	start(t, binary(t), "--disable-hot-restart", "--concurrency", "1", "-l", "warning", "-c", write(t, config))
+}
+
+func write(t *testing.T, config []byte) (file string) {
+	t.Helper()
+	file = filepath.Join(t.TempDir(), "bootstrap.json")
 	if err := os.WriteFile(file, config, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	start(t, binary(t), "--disable-hot-restart", "--concurrency", "1", "-l", "warning", "-c", file)
+	return file
 }

@@ -59,6 +59,16 @@ func certificate(t *testing.T, id *identity.Identity) *tls.Certificate {
 
 // talk says something to the called workload and waits for the echo.
 func talk(address *net.TCPAddr, own *tls.Certificate) error {
+	conn, err := call(address, own)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	return exchange(conn)
+}
+
+// call opens a connection to the called workload, and no other.
+func call(address *net.TCPAddr, own *tls.Certificate) (*tls.Conn, error) {
 	config := &tls.Config{
 		InsecureSkipVerify: true, // the name is looked at below
 		VerifyPeerCertificate: func(raw [][]byte, _ [][]*x509.Certificate) error {
@@ -72,19 +82,33 @@ func talk(address *net.TCPAddr, own *tls.Certificate) error {
 	if own != nil {
 		config.Certificates = []tls.Certificate{*own}
 	}
-	conn, err := tls.DialWithDialer(&net.Dialer{Timeout: time.Second}, "tcp", address.String(), config)
-	if err != nil {
+	return tls.DialWithDialer(&net.Dialer{Timeout: patience}, "tcp", address.String(), config)
+}
+
+const words = "hello"
+
+func exchange(conn net.Conn) error {
+	if err := say(conn); err != nil {
 		return err
 	}
-	defer conn.Close()
-	if _, err := io.WriteString(conn, "hello"); err != nil {
+	return hear(conn)
+}
+
+func say(conn net.Conn) error {
+	_, err := io.WriteString(conn, words)
+	return err
+}
+
+// hear waits for the echo of what was said.
+func hear(conn net.Conn) error {
+	if err := conn.SetReadDeadline(time.Now().Add(patience)); err != nil {
 		return err
 	}
-	said := make([]byte, len("hello"))
+	said := make([]byte, len(words))
 	if _, err := io.ReadFull(conn, said); err != nil {
 		return err
 	}
-	if string(said) != "hello" {
+	if string(said) != words {
 		return fmt.Errorf("the echo is %q", said)
 	}
 	return nil

@@ -79,10 +79,7 @@ func validate(t *testing.T, set *xds.Set) (string, error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	file := filepath.Join(t.TempDir(), "bootstrap.json")
-	if err := os.WriteFile(file, text, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	file := write(t, text)
 	out, err := exec.CommandContext(t.Context(), binary(t), "--mode", "validate", "-l", "warning", "-c", file).CombinedOutput()
 	return string(out), err
 }

@@ -48,13 +48,14 @@ func (a *Admin) Inbound(ctx context.Context) (Connections, error) {
 	return inbound(text)
 }
 
-// inbound adds up the listeners at the inbound port, or named for it.
+// inbound adds up the listeners at the inbound port, or named for it. Each worker's part is in its listener's.
 func inbound(text string) (Connections, error) {
 	var sum Connections
 	lines := bufio.NewScanner(strings.NewReader(text))
 	for lines.Scan() {
 		name, value, ok := strings.Cut(lines.Text(), ": ")
-		if !ok || !strings.Contains(name, "_15006.") && !strings.HasPrefix(name, "listener.inbound.") {
+		ours := strings.Contains(name, "_15006.") || strings.HasPrefix(name, "listener.inbound.")
+		if !ok || !ours || strings.Contains(name, ".worker_") {
 			continue
 		}
 		n, err := strconv.ParseUint(value, 10, 64)

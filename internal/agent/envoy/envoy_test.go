@@ -13,6 +13,7 @@ import (
 
 func TestInboundCountsTheInboundListenerOnly(t *testing.T) {
 	text := "listener.0.0.0.0_15006.downstream_cx_active: 3\n" +
+		"listener.0.0.0.0_15006.worker_0.downstream_cx_active: 3\n" +
 		"listener.0.0.0.0_15006.downstream_cx_total: 30\n" +
 		"listener.[__]_15006.downstream_cx_active: 2\n" +
 		"listener.127.0.0.1_15001.downstream_cx_active: 40\n" +

@@ -31,7 +31,7 @@ type Process struct {
 	Bootstrap string // path
 	Log       *slog.Logger
 
-	pid atomic.Int64
+	pid atomic.Int64 // of the running Envoy, or 0
 }
 
 // Run starts Envoy and starts it again whenever it ends. When the context ends, Envoy gets SIGTERM, then SIGKILL.
@@ -54,9 +54,6 @@ func (p *Process) Run(ctx context.Context) error {
 		}
 	}
 }
-
-// PID is the process of the running Envoy, or 0.
-func (p *Process) PID() int { return int(p.pid.Load()) }
 
 func (p *Process) once(ctx context.Context) error {
 	command := exec.CommandContext(ctx, p.Path, p.arguments()...)
