@@ -11,6 +11,7 @@ import (
 
 	cluster "github.com/envoyproxy/go-control-plane/envoy/config/cluster/v3"
 	listener "github.com/envoyproxy/go-control-plane/envoy/config/listener/v3"
+	route "github.com/envoyproxy/go-control-plane/envoy/config/route/v3"
 	hcm "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/network/http_connection_manager/v3"
 	discovery "github.com/envoyproxy/go-control-plane/envoy/service/discovery/v3"
 	"google.golang.org/genproto/googleapis/rpc/status"
@@ -36,6 +37,7 @@ type proxy struct {
 	withheld []string            // types
 	refused  map[string]string   // what it says to a type
 	kept     int                 // responses that were not answered
+	routes   map[string]*route.RouteConfiguration
 }
 
 // connectProxy connects with a token of the pod's account.
@@ -58,7 +60,7 @@ func connectProxy(t *testing.T, p *corev1.Pod, address string) *proxy {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := &proxy{stream: stream, asked: map[string][]string{}}
+	out := &proxy{stream: stream, asked: map[string][]string{}, routes: map[string]*route.RouteConfiguration{}}
 	out.ask(xds.ClusterType)
 	out.ask(xds.ListenerType)
 	go out.serve()
@@ -142,11 +144,8 @@ func (p *proxy) take(response *discovery.DeltaDiscoveryResponse) {
 		if err != nil {
 			continue
 		}
-		if c, is := message.(*cluster.Cluster); is {
-			if c.GetType() == cluster.Cluster_EDS {
-				p.ask(xds.EndpointType, c.Name)
-			}
-			continue
+		if r, is := message.(*route.RouteConfiguration); is {
+			p.routes[r.Name] = r
 		}
 		p.follow(message.ProtoReflect())
 	}
@@ -155,6 +154,11 @@ func (p *proxy) take(response *discovery.DeltaDiscoveryResponse) {
 // follow asks for what a resource refers to.
 func (p *proxy) follow(m protoreflect.Message) {
 	switch m := m.Interface().(type) {
+	case *cluster.Cluster:
+		if m.GetType() == cluster.Cluster_EDS {
+			p.ask(xds.EndpointType, m.Name)
+		}
+		return
 	case *hcm.Rds:
 		p.ask(xds.RouteType, m.RouteConfigName)
 	case *hcm.HttpFilter:

@@ -1,12 +1,16 @@
 package crash
 
 import (
+	"context"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	. "github.com/onsi/gomega"
 	apiextensions "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/envtest"
 )
 
@@ -15,7 +19,7 @@ import (
 func stopValidating(t *testing.T) {
 	t.Helper()
 	ours := filepath.Join(root, "config", "crd")
-	route := filepath.Join(gatewayCRDs(t), "gateway.networking.k8s.io_httproutes.yaml")
+	route := routeCRD(t)
 	loose := envtest.CRDInstallOptions{Paths: []string{ours, route}}
 	if err := envtest.ReadCRDFiles(&loose); err != nil {
 		t.Fatal(err)
@@ -28,9 +32,7 @@ func stopValidating(t *testing.T) {
 	}
 	install(t, loose)
 	t.Cleanup(func() {
-		if err := envtest.UninstallCRDs(config, envtest.CRDInstallOptions{Paths: []string{route}}); err != nil {
-			t.Error(err)
-		}
+		withdrawRoutes(t)
 		install(t, envtest.CRDInstallOptions{Paths: []string{ours}})
 	})
 }
@@ -42,13 +44,24 @@ func install(t *testing.T, options envtest.CRDInstallOptions) {
 	}
 }
 
-func gatewayCRDs(t *testing.T) string {
+// withdrawRoutes returns when the API server knows no HTTPRoute, and has none. It may run when the test has ended.
+func withdrawRoutes(t *testing.T) {
+	t.Helper()
+	crd := &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{Name: "httproutes.gateway.networking.k8s.io"}}
+	crd.SetGroupVersionKind(apiextensions.SchemeGroupVersion.WithKind("CustomResourceDefinition"))
+	NewWithT(t).Eventually(func() bool {
+		return apierrors.IsNotFound(api.Delete(context.Background(), crd))
+	}, patience, interval).Should(BeTrue(), "the CRD of HTTPRoute to be gone")
+}
+
+// routeCRD is the file of that of HTTPRoute.
+func routeCRD(t *testing.T) string {
 	t.Helper()
 	dir, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "sigs.k8s.io/gateway-api").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return filepath.Join(strings.TrimSpace(string(dir)), "config", "crd", "standard")
+	return filepath.Join(strings.TrimSpace(string(dir)), "config", "crd", "standard", "gateway.networking.k8s.io_httproutes.yaml")
 }
 
 // loosen leaves types, and what merging needs.
