@@ -182,6 +182,8 @@ func TestNewRevisionInEachPhase(t *testing.T) {
 	}
 }
 
+// TestDeadlineWithoutTraffic has no data to judge [D24]: the step is held, then taken back, and promoted only if that was
+// asked for.
 func TestDeadlineWithoutTraffic(t *testing.T) {
 	for _, c := range []struct {
 		on    v1alpha1.OnInconclusive
@@ -237,6 +239,7 @@ func TestPromoteAtDeadlineNeedsPodsAndProxies(t *testing.T) {
 	}
 }
 
+// TestFrozenOutcomesDecideNothing has proxies that report nothing new [D24].
 func TestFrozenOutcomesDecideNothing(t *testing.T) {
 	w := newWorld(t)
 	w.untilWeight(5)
@@ -254,6 +257,7 @@ func TestFrozenOutcomesDecideNothing(t *testing.T) {
 	}
 }
 
+// TestLossyBatchesAreNoEvidence has reports with gaps [D24].
 func TestLossyBatchesAreNoEvidence(t *testing.T) {
 	w := newWorld(t)
 	w.dropped = 100 // of 1100

@@ -91,6 +91,15 @@ func (d *diary) acknowledged() int32 {
 	return s.Weight.Acknowledged
 }
 
+// since is when a status of some kind was first told.
+func (d *diary) since(is func(v1alpha1.CanaryStatus) bool) time.Time {
+	GinkgoHelper()
+	all := d.all()
+	at := slices.IndexFunc(all, func(e entry) bool { return is(e.canary.Status) })
+	Expect(at).NotTo(Equal(-1), "no such status")
+	return all[at].at
+}
+
 // walk is the sequence of weights, without repetitions, and when each began.
 func (d *diary) walk() (weights []int32, since []time.Time) {
 	for _, e := range d.all() {

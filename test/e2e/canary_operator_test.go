@@ -29,14 +29,18 @@ var _ = Describe("while a Canary is at a step", Serial, Ordered, func() {
 		Eventually(d.judged).Should(BeNumerically(">", counted), "the new leader judges nothing")
 		Expect(d.now().Status.Weight.Desired).To(BeEquivalentTo(20))
 
-		By("losing all operators")
-		kubectl("delete", "pods", "--selector=app.kubernetes.io/name=weft-operator", "--namespace=weft-system", "--force", "--grace-period=0")
+		By("losing all operators, and keeping the share without them")
+		back := loseOperators()
 		from := readLoad(ns)
-		rolledOut("weft-system", "weft-operator")
-		to := readLoad(ns)
-		Expect(to.answered("v2")).To(BeNumerically(">", from.answered("v2")), "the new version lost its share")
+		var to loadSummary
+		Eventually(func() int {
+			to = readLoad(ns)
+			return to.Succeeded - from.Succeeded
+		}).Should(BeNumerically(">=", 1000))
+		expectShare(to.answered("v2")-from.answered("v2"), to.Succeeded-from.Succeeded, 0.20)
 
 		By("going on where it stopped")
+		back()
 		Eventually(d.phase).WithTimeout(2 * time.Minute).Should(Equal(v1alpha1.CanaryPromoted))
 		weights, since := d.walk()
 		Expect(weights[len(weights)-3:]).To(Equal([]int32{20, 50, 100}))
@@ -46,6 +50,25 @@ var _ = Describe("while a Canary is at a step", Serial, Ordered, func() {
 		Expect(end.Failed-start.Failed).To(BeZero(), "%v", end.Failures)
 	})
 })
+
+// loseOperators kills all operators. They come back when it is asked for, or when the spec ends.
+func loseOperators() (back func()) {
+	GinkgoHelper()
+	scale := func(replicas string) {
+		kubectl("scale", "--namespace=weft-system", "deployment/weft-operator", "--replicas="+replicas)
+	}
+	back = func() {
+		GinkgoHelper()
+		scale("2")
+		rolledOut("weft-system", "weft-operator")
+	}
+	scale("0")
+	DeferCleanup(back)
+	pods := []string{"pods", "--selector=app.kubernetes.io/name=weft-operator", "--namespace=weft-system"}
+	kubectl(append([]string{"delete", "--force", "--grace-period=0", "--ignore-not-found"}, pods...)...)
+	Expect(kubectl(append([]string{"get", "--output=name"}, pods...)...)).To(BeEmpty())
+	return back
+}
 
 // holder is the operator's pod that leads, empty while there is none.
 func holder() string {

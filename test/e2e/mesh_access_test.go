@@ -1,12 +1,14 @@
 package e2e
 
 import (
+	"strings"
+
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 )
 
 var _ = Describe("a meshed service", func() {
-	It("knows its callers by account, lets in the allowed one only, and has a NetworkPolicy of its own [C01 E01 E02 E09]", func() {
+	It("knows its callers by account, lets in the allowed one only, and has a NetworkPolicy of its own [C01 E01 E02]", func() {
 		ns, plain := newMeshNamespace(), newNamespace()
 		applyFile(ns, "pair.yaml")
 		applyFile(ns, "accounts.yaml")
@@ -33,15 +35,23 @@ var _ = Describe("a meshed service", func() {
 		Expect(envoyCounter(ns, called, refusals)).NotTo(Equal(before), "the handshake was not refused by the called proxy")
 
 		By("refusing the account that the Policy does not name")
+		allows := func() string {
+			return ask(ns, called, "echo", "http://127.0.0.1:15000/config_dump?resource=ecds_filters")
+		}
+		account := func(name string) string { return "/ns/" + ns + "/sa/" + name + `"` }
+		Expect(allows()).NotTo(ContainSubstring(account("friend")))
 		applyFile(ns, "friend.yaml")
 		kubectl("wait", "--namespace="+ns, "policies.weft.dev/friend", "--for=condition=Ready", "--timeout=60s")
-		Eventually(func() string { out, _ := call(ns, "stranger", "http://called/"); return out }).ShouldNot(ContainSubstring("StatusCode=200"))
+		Eventually(ask).WithArguments(ns, "stranger", "echo", "http://called/").Should(MatchRegexp(`StatusCode=(403|503)`))
 		answered(ns, "friend", "200")
+		Expect(allows()).To(SatisfyAll(ContainSubstring(account("friend")), Not(ContainSubstring(account("stranger")))))
 
 		By("making its NetworkPolicy again after it was deleted")
 		names := generated(ns)
 		Expect(names).NotTo(BeEmpty())
-		Expect(kubectl("get", "networkpolicies", "--namespace="+ns, "--output=jsonpath={.items[*].metadata.ownerReferences[*].kind}")).NotTo(BeEmpty())
+		owners := field(ns, "networkpolicies", "weft.dev/managed-by",
+			`{range .items[*]}{.metadata.ownerReferences[*].kind}/{.metadata.ownerReferences[*].name} {end}`)
+		Expect(owners).To(SatisfyAll(HaveLen(len(strings.Fields(names))), HaveEach("Mesh/default")))
 		kubectl("delete", "networkpolicies", "--namespace="+ns, "--all")
 		Eventually(func() string { return generated(ns) }).Should(Equal(names))
 	})

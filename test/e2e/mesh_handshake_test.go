@@ -14,15 +14,19 @@ import (
 	. "github.com/onsi/gomega"
 )
 
-// handshake dials a pod of the mesh from a new pod of the namespace, without a certificate. It returns the chain that the
-// other end has shown, and how it has ended the connection.
-func handshake(namespace, address string) (chain []*x509.Certificate, refusal error) {
+// handshake dials a pod of the mesh from a pod of the namespace, with a certificate or an empty one. It returns the chain
+// that the other end has shown, and how it has ended the connection.
+func handshake(namespace, address string, offered tls.Certificate) (chain []*x509.Certificate, refusal error) {
 	GinkgoHelper()
 	manifest, err := os.ReadFile(filepath.Join("testdata", "tunnel.yaml"))
 	Expect(err).NotTo(HaveOccurred())
 	apply(namespace, strings.ReplaceAll(string(manifest), "ADDRESS", address))
 	ready(namespace, "tunnel")
-	config := &tls.Config{InsecureSkipVerify: true} // the chain is judged by the caller
+	config := &tls.Config{
+		InsecureSkipVerify: true, // the chain is judged by the caller
+		// The certificate is offered even if the other end asks for one of another CA.
+		GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &offered, nil },
+	}
 	conn, err := tls.Dial("tcp", forward(namespace, "tunnel", "9000"), config)
 	Expect(err).NotTo(HaveOccurred())
 	defer conn.Close()

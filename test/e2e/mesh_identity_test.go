@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"crypto/tls"
 	"crypto/x509"
 	"encoding/asn1"
 	"encoding/json"
@@ -29,7 +30,7 @@ var _ = Describe("the identity of a pod", func() {
 		Expect(identityOf(ns, "stranger").Names).To(HaveExactElements(HaveField("URI", "spiffe://"+domain+"/ns/"+ns+"/sa/stranger")))
 
 		By("as a TLS client of a pod without identity sees it")
-		chain, refusal := handshake(plain, podIP(ns, "friend"))
+		chain, refusal := handshake(plain, podIP(ns, "friend"), tls.Certificate{})
 		Expect(refusal).To(MatchError(ContainSubstring("certificate required")))
 		leaf := chain[0]
 		Expect(fmt.Sprintf("%032x", leaf.SerialNumber)).To(Equal(fmt.Sprintf("%032s", held.Serial)))

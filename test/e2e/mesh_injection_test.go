@@ -8,14 +8,17 @@ import (
 var _ = Describe("injection", func() {
 	It("changes the pod of a joined namespace, and nothing else [B05 B07 B08]", func() {
 		joined, plain := newMeshNamespace(), newNamespace()
-		spec := map[string]string{}
+		written := map[string]string{}
 		for _, ns := range []string{joined, plain} {
 			applyFile(ns, "pair.yaml")
 			rolledOut(ns, "called")
-			spec[ns] = kubectl("get", "deployment", "called", "--namespace="+ns, "--output=jsonpath={.spec}")
+			written[ns] = objects(ns)
 		}
-		By("leaving the Deployment as it was written")
-		Expect(spec[joined]).To(Equal(spec[plain]))
+		By("leaving all other objects as they were written, and labelling its own")
+		Expect(written[plain]).To(ContainSubstring("Deployment/called"))
+		Expect(written[joined]).To(Equal(written[plain]))
+		Expect(field(joined, generatedKinds, "weft.dev/managed-by", "{.items[*].kind}")).To(HaveExactElements("ConfigMap"))
+		Expect(field(plain, generatedKinds, "weft.dev/managed-by", "{.items[*].kind}")).To(BeEmpty())
 
 		By("adding the proxy to the joined pod only")
 		Expect(field(joined, "pods", "app=called", "{.items[*].spec.initContainers[*].name}")).To(ContainElement("weft-proxy"))
@@ -32,3 +35,20 @@ var _ = Describe("injection", func() {
 		Expect(started[1] >= started[0]).To(BeTrue(), "started at %v", started)
 	})
 })
+
+const generatedKinds = "configmaps,secrets,services,endpointslices,networkpolicies"
+
+// objects tells of all objects that don't say to be weft's which they are, how often their specs have changed, and which
+// programs have written to them. The end of an EndpointSlice's name is random.
+func objects(namespace string) (lines string) {
+	GinkgoHelper()
+	for _, of := range [][2]string{
+		{"deployments,configmaps,secrets,services,networkpolicies", "{.metadata.name} {.metadata.generation}"},
+		{"endpointslices", "{.metadata.generateName}"},
+	} {
+		lines += kubectl("get", of[0], "--namespace="+namespace, "--selector=!weft.dev/managed-by", "--show-managed-fields",
+			`--output=jsonpath={range .items[*]}{.kind}/`+of[1]+
+				`{range .metadata.managedFields[*]} {.manager}:{.operation}:{.subresource}{end}{"\n"}{end}`) + "\n"
+	}
+	return lines
+}

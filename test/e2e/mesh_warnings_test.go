@@ -17,6 +17,6 @@ var _ = Describe("the Mesh's status", func() {
 
 		kubectl("patch", "service", "cart", "--namespace="+ns, "--type=json",
 			`--patch=[{"op": "add", "path": "/spec/ports/0/appProtocol", "value": "http"}]`)
-		Eventually(warning).Should(Equal(": "))
+		Eventually(warning).Should(Equal(":"))
 	})
 })

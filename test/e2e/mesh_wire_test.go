@@ -43,7 +43,7 @@ var _ = Describe("between two pods", Ordered, func() {
 		Expect(wireInto[talk](namespace, "friend", "dial", "server:9000", marker, "first")).To(Equal(talk{true, marker + "\n", "closed"}))
 	}
 
-	It("HTTP and TCP are TLS 1.3 on both links, and readable outside the mesh [B10 E08]", func() {
+	It("HTTP and TCP are TLS 1.3 on both links, and readable outside the mesh [B10 E01 E08]", func() {
 		const marker = "the-quick-brown-fox-7281"
 		versions := func(version string) int { return listenerStat(ns, "server", "ssl.versions."+version) }
 		handshakes, newest := listenerStat(ns, "server", "ssl.handshake"), versions("TLSv1.3")
@@ -79,7 +79,7 @@ var _ = Describe("between two pods", Ordered, func() {
 		Expect(versions("TLSv1.2")).To(BeZero())
 	})
 
-	It("a caller without identity gets no byte of the server, nor a handshake with TLS 1.1 [B10 E08]", func() {
+	It("a caller without identity gets no byte of the server, nor a handshake with TLS 1.1 [B10 E08 E09]", func() {
 		address := func(namespace string) string {
 			return kubectl("get", "pod", "server", "--namespace="+namespace, "--output=jsonpath={.status.podIP}")
 		}
