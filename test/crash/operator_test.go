@@ -25,7 +25,7 @@ type operator struct {
 // start runs a replica on a loopback address of its own. It dies at the failpoint, if one is given as MOMENT:NAME.
 func start(t *testing.T, pod, address, failpoint string) *operator {
 	t.Helper()
-	ports := freePorts(t, address, 3)
+	ports := freePorts(t, 3)
 	o := &operator{log: &bytes.Buffer{}, ended: make(chan struct{})}
 	o.command = exec.Command(program,
 		"--agent-image=agent", "--webhook-port="+ports[0], "--metrics="+net.JoinHostPort(address, ports[1]),
@@ -50,11 +50,12 @@ const (
 	peersPort  = "15011"
 )
 
-// freePorts are free at this moment. All are held until all are known, so that none is given twice.
-func freePorts(t *testing.T, address string, count int) (ports []string) {
+// freePorts are free on all addresses at this moment, as the webhook listens on all of them. They are held until all are
+// known, so that none is given twice.
+func freePorts(t *testing.T, count int) (ports []string) {
 	t.Helper()
 	for range count {
-		l, err := net.Listen("tcp", net.JoinHostPort(address, "0"))
+		l, err := net.Listen("tcp", ":0")
 		if err != nil {
 			t.Fatal(err)
 		}
