@@ -30,20 +30,8 @@ func TestRoutesWhoseCRDArrivesLate(t *testing.T) {
 	reset(t)
 	withdrawRoutes(t)
 	t.Cleanup(func() { withdrawRoutes(t) })
-	const name, address = "weft-operator-0", "127.0.53.1"
-	replica := pod(system, name, map[string]string{"app.kubernetes.io/name": "weft-operator"})
-	create(t, replica)
-	t.Cleanup(func() { remove(t, replica) })
-	run(t, replica, address)
-	o := start(t, name, address, "")
-	t.Cleanup(func() {
-		if o.kill(); t.Failed() {
-			t.Logf("the operator's log:\n%s", o.log)
-		}
-	})
-
-	create(t, mesh())
-	await(t, "the CA", func(g Gomega) { g.Expect(storedRoot(t)).NotTo(BeEmpty()) })
+	const address = "127.0.53.1"
+	o := alone(t, "weft-operator-0", address)
 	home := "late-" + strings.ToLower(rand.Text())
 	front := newFront(t, home, address)
 	create(t, service(home, "stock", map[string]string{"app": "stock"}))

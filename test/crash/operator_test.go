@@ -8,6 +8,8 @@ import (
 	"os/exec"
 	"syscall"
 	"testing"
+
+	. "github.com/onsi/gomega"
 )
 
 const (
@@ -41,6 +43,25 @@ func start(t *testing.T, pod, address, failpoint string) *operator {
 		_ = o.command.Wait()
 		close(o.ended)
 	}()
+	return o
+}
+
+// alone starts the only replica, with its pod, and waits for the CA of the Mesh. It ends with the test, which shows its log
+// if it fails.
+func alone(t *testing.T, name, address string) *operator {
+	t.Helper()
+	replica := pod(system, name, map[string]string{"app.kubernetes.io/name": "weft-operator"})
+	create(t, replica)
+	t.Cleanup(func() { remove(t, replica) })
+	run(t, replica, address)
+	o := start(t, name, address, "")
+	t.Cleanup(func() {
+		if o.kill(); t.Failed() {
+			t.Logf("the operator's log:\n%s", o.log)
+		}
+	})
+	create(t, mesh())
+	await(t, "the CA", func(g Gomega) { g.Expect(storedRoot(t)).NotTo(BeEmpty()) })
 	return o
 }
 

@@ -22,14 +22,7 @@ func TestUnvalidatedObjects(t *testing.T) {
 	reset(t)
 	stopValidating(t)
 	const name, address = "weft-operator-0", "127.0.53.1"
-	replica := pod(system, name, map[string]string{"app.kubernetes.io/name": "weft-operator"})
-	create(t, replica)
-	t.Cleanup(func() { remove(t, replica) })
-	run(t, replica, address)
-	o := start(t, name, address, "")
-	t.Cleanup(func() { o.kill() })
-	create(t, mesh())
-	await(t, "the CA", func(g Gomega) { g.Expect(storedRoot(t)).NotTo(BeEmpty()) })
+	o := alone(t, name, address)
 
 	create(t, namespace("odd", nil), service("odd", "shop", map[string]string{"app": "shop"}))
 	create(t, meshed(pod("odd", "shop", map[string]string{"app": "shop"}), "shop"))
@@ -44,17 +37,17 @@ func TestUnvalidatedObjects(t *testing.T) {
 	t.Run("others go on", func(t *testing.T) { goesOn(t, front, "cart") })
 
 	if t.Failed() {
-		o.kill()
-		t.Fatalf("the operator's log:\n%s", o.log)
+		return
 	}
 	select {
 	case <-o.ended:
-		t.Fatalf("the operator has ended:\n%s", o.log)
+		t.Fatal("the operator has ended")
 	default:
 	}
 	o.kill()
 	abandon(t)
 	o = start(t, name, address, "")
+	t.Cleanup(func() { o.kill() })
 	front.proxies[address] = connectProxy(t, front.pods[address], address)
 	t.Run("another operator starts, and others go on", func(t *testing.T) { goesOn(t, front, "mobile") })
 }
