@@ -44,14 +44,12 @@ var _ = Describe("the judge", Ordered, func() {
 			rolledOut(ns, v.name+"-v1")
 			rolledOut(ns, v.name+"-caller")
 		}
-		for _, v := range badVersions {
-			applyCanary(ns, "bad.yaml", v.values())
-		}
 	})
 
 	for _, v := range badVersions {
 		It(fmt.Sprintf("takes back a version that %s, because of %s", v.about, v.word), func() {
 			d := keepDiary(ns, v.name)
+			applyCanary(ns, "bad.yaml", v.values()) // one at a time: pods that start together keep callers of the stable version waiting
 			Eventually(d.phase).WithTimeout(90*time.Second).Should(Equal(v1alpha1.CanaryRolledBack), "%s", v.name)
 			s := d.now().Status
 			Expect(s.Weight.Desired).To(BeZero())
@@ -59,20 +57,11 @@ var _ = Describe("the judge", Ordered, func() {
 			Expect(s.LastVerdict.Result).To(Equal(v1alpha1.VerdictFail))
 			Expect(s.LastVerdict.Message).To(HavePrefix("mostly " + v.word + ":"))
 			Expect(s.LastVerdict.Canary.Reasons).To(HaveKey(v.word))
-			expectBlameless(s.LastVerdict.Stable)
+			Expect(s.LastVerdict.Stable.Errors).To(BeZero(), "the stable version was blamed too: %v", s.LastVerdict.Stable.Reasons)
 			Expect(s.Rejected).To(Equal(s.Run.Revision))
 		})
 	}
 })
-
-// expectBlameless: nothing has failed at the stable version, but for callers that a machine which starts many pods at once
-// kept waiting.
-func expectBlameless(stable v1alpha1.Counts) {
-	GinkgoHelper()
-	const waited = "abandoned-1s"
-	Expect(stable.Errors).To(Equal(stable.Reasons[waited]), "the stable version was blamed too: %v", stable.Reasons)
-	Expect(stable.Errors).To(BeNumerically("<=", stable.Requests/10), "the stable version was blamed too: %v", stable.Reasons)
-}
 
 func (v badVersion) values() map[string]string {
 	values := map[string]string{
