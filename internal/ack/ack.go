@@ -14,12 +14,29 @@ import (
 
 // Report is what one proxy has said.
 type Report struct {
-	// Applied holds, by the UID of an object, the version that the proxy has applied in full.
-	Applied map[string]string
+	// Latest holds, by the UID of an object, the version that the proxy should have. The maps are those of the
+	// configuration, which many proxies share.
+	Latest []map[string]string
+	// Behind holds, by the UID of an object that the proxy has not applied in that version, the one that it has applied
+	// in full; empty: none.
+	Behind map[string]string
 	// Rejected holds, by the UID of an object, the version that the proxy refused.
 	Rejected map[string]Refusal
 	// UpToDate says that the proxy has applied all that there is for it.
 	UpToDate bool
+}
+
+// Applied is the version of an object that the proxy has applied in full. It is false when there is none.
+func (r Report) Applied(uid string) (version string, is bool) {
+	if version, behind := r.Behind[uid]; behind {
+		return version, version != ""
+	}
+	for _, latest := range r.Latest {
+		if version, is := latest[uid]; is {
+			return version, true
+		}
+	}
+	return "", false
 }
 
 // Refusal is a version that a proxy refused, with Envoy's text.
@@ -51,7 +68,10 @@ const named = 10
 // Count counts the proxies among pods that have applied the stamp. Pods must be sorted; they are those that depend on
 // the object.
 func Count(view View, pods []model.ProxyPod, stamp model.Stamp) v1alpha1.Acknowledgement {
-	return count(view, pods, func(r Report) bool { return r.Applied[stamp.UID] == stamp.Version }, func(r Report) (string, bool) {
+	return count(view, pods, func(r Report) bool {
+		version, is := r.Applied(stamp.UID)
+		return is && version == stamp.Version
+	}, func(r Report) (string, bool) {
 		refused := r.Rejected[stamp.UID]
 		return refused.Reason, refused.Version == stamp.Version
 	})

@@ -22,8 +22,8 @@ func pods(names ...string) []model.ProxyPod {
 func TestCount(t *testing.T) {
 	stamp := model.Stamp{UID: "p", Version: "7"}
 	view := View{Complete: true, Reports: map[string]Report{
-		"a": {Applied: map[string]string{"p": "7"}},
-		"b": {Applied: map[string]string{"p": "6"}},
+		"a": {Latest: []map[string]string{{"p": "7"}}},
+		"b": {Latest: []map[string]string{{"p": "7"}}, Behind: map[string]string{"p": "6"}},
 		"c": {Rejected: map[string]Refusal{"p": {"7", "bad filter"}}},
 		"d": {Rejected: map[string]Refusal{"p": {"6", "an older one"}}},
 	}}
@@ -55,12 +55,12 @@ func TestACountIsCompleteOnlyWithEveryPod(t *testing.T) {
 			names = append(names, name)
 			switch rapid.IntRange(0, 3).Draw(t, name) {
 			case 0:
-				view.Reports[name] = Report{Applied: map[string]string{"u": "1"}}
+				view.Reports[name] = Report{Latest: []map[string]string{{"u": "1"}}}
 				applied++
 			case 1:
 				view.Reports[name] = Report{Rejected: map[string]Refusal{"u": {"1", "no"}}}
 			case 2:
-				view.Reports[name] = Report{Applied: map[string]string{"u": "0"}}
+				view.Reports[name] = Report{Latest: []map[string]string{{"u": "1"}}, Behind: map[string]string{"u": "0"}}
 			}
 		}
 		got := Count(view, pods(names...), model.Stamp{UID: "u", Version: "1"})

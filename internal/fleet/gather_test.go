@@ -91,7 +91,7 @@ func (r *replica) views() []agentserver.View {
 func (r *replica) connect(uid, boot, version string, at int64, requests uint64) {
 	r.mu.Lock()
 	r.acks[uid] = ack.Report{
-		Applied: map[string]string{"object": version}, UpToDate: true,
+		Latest: []map[string]string{{"object": version}}, UpToDate: true,
 		Rejected: map[string]ack.Refusal{"bad": {Version: "1", Reason: "no such filter"}},
 	}
 	r.agents = append(r.agents, agentserver.View{
@@ -166,7 +166,7 @@ func TestTwoReplicasAreMerged(t *testing.T) {
 	b.connect("u1", "b1", "4", 2, 11)
 	eventually(t, g, "the newer connection counts", func() bool {
 		r := g.Reports()
-		return g.View().Reports["u1"].Applied["object"] == "4" && len(r) == 2 && r[0].Counters[0].Requests == 11
+		return applied(g.View().Reports["u1"]) == "4" && len(r) == 2 && r[0].Counters[0].Requests == 11
 	})
 }
 
@@ -199,7 +199,7 @@ func TestSilentReplicaMakesTheViewIncomplete(t *testing.T) {
 
 	b.stop()
 	eventually(t, g, "incomplete when a live one stops", func() bool { return !g.View().Complete })
-	if got := g.View().Reports["u2"]; got.Applied["object"] != "4" {
+	if got := g.View().Reports["u2"]; applied(got) != "4" {
 		t.Errorf("what it said is forgotten: %+v", got)
 	}
 	g.SetPeers([]fleet.Peer{a.Peer})
@@ -289,4 +289,9 @@ func TestServedByAll(t *testing.T) {
 	}
 	b.local.SetWebhook("new")
 	eventually(t, g, "both serve the new one", func() bool { return g.ServedByAll("new") })
+}
+
+func applied(r ack.Report) string {
+	version, _ := r.Applied("object")
+	return version
 }

@@ -3,6 +3,7 @@ package fleet
 import (
 	"cmp"
 	"maps"
+	"reflect"
 	"slices"
 	"sync"
 
@@ -57,16 +58,15 @@ func (l *Local) SetHeld(held map[string]string) {
 func (l *Local) View() *peerv1.View {
 	l.mu.Lock()
 	view := &peerv1.View{Replica: l.replica, WebhookFingerprint: l.webhook}
-	for _, uid := range slices.Sorted(maps.Keys(l.held)) {
-		view.Holds = append(view.Holds, &peerv1.AppliedStamp{Uid: uid, Version: l.held[uid]})
-	}
+	view.Holds = stamps(l.held)
 	l.mu.Unlock()
-	acks := l.acks()
+	acks, made := l.acks(), pool{}
 	for _, agent := range l.agents() {
 		p := connected(agent)
-		acknowledged(p, acks[agent.UID])
+		acknowledged(p, acks[agent.UID], made.index)
 		view.Proxies = append(view.Proxies, p)
 	}
+	view.Made = made.list
 	slices.SortFunc(view.Proxies, func(a, b *peerv1.Proxy) int { return cmp.Compare(a.Uid, b.Uid) })
 	return view
 }
@@ -85,12 +85,40 @@ func connected(v agentserver.View) *peerv1.Proxy {
 	return p
 }
 
-func acknowledged(p *peerv1.Proxy, r ack.Report) {
+func acknowledged(p *peerv1.Proxy, r ack.Report, index func(map[string]string) uint32) {
 	p.UpToDate = r.UpToDate
-	for _, uid := range slices.Sorted(maps.Keys(r.Applied)) {
-		p.Applied = append(p.Applied, &peerv1.AppliedStamp{Uid: uid, Version: r.Applied[uid]})
+	for _, latest := range r.Latest {
+		p.Made = append(p.Made, index(latest))
 	}
+	p.Behind = stamps(r.Behind)
 	for _, uid := range slices.Sorted(maps.Keys(r.Rejected)) {
 		p.Rejected = append(p.Rejected, &peerv1.RejectedStamp{Uid: uid, Version: r.Rejected[uid].Version, Reason: r.Rejected[uid].Reason})
 	}
+}
+
+func stamps(versions map[string]string) []*peerv1.AppliedStamp {
+	var out []*peerv1.AppliedStamp
+	for _, uid := range slices.Sorted(maps.Keys(versions)) {
+		out = append(out, &peerv1.AppliedStamp{Uid: uid, Version: versions[uid]})
+	}
+	return out
+}
+
+// pool lists each of many shared maps once.
+type pool struct {
+	list []*peerv1.Made
+	at   map[uintptr]uint32
+}
+
+func (p *pool) index(versions map[string]string) uint32 {
+	key := reflect.ValueOf(versions).Pointer()
+	if at, known := p.at[key]; known {
+		return at
+	}
+	if p.at == nil {
+		p.at = map[uintptr]uint32{}
+	}
+	p.at[key] = uint32(len(p.list))
+	p.list = append(p.list, &peerv1.Made{Objects: stamps(versions)})
+	return p.at[key]
 }

@@ -18,31 +18,60 @@ type merged struct {
 
 // merge takes each pod from the replica that it connected to last. The order of the views does not matter.
 func merge(views []*peerv1.View) merged {
-	newest := map[string]*peerv1.Proxy{}
+	newest := map[string]origin{}
 	views = slices.Clone(views)
 	slices.SortFunc(views, func(a, b *peerv1.View) int { return cmp.Compare(a.Replica, b.Replica) })
 	for _, view := range views {
+		made := madeOf(view)
 		for _, p := range view.Proxies {
 			if other, found := newest[p.Uid]; !found || p.ConnectedAtUnixNanos > other.ConnectedAtUnixNanos {
-				newest[p.Uid] = p
+				newest[p.Uid] = origin{p, made}
 			}
 		}
 	}
 	out := merged{acks: make(map[string]ack.Report, len(newest))}
 	for _, uid := range slices.Sorted(maps.Keys(newest)) {
 		p := newest[uid]
-		out.acks[uid] = ackOf(p)
+		out.acks[uid] = ackOf(p.Proxy, p.made)
 		if p.BootId != "" {
-			out.reports = append(out.reports, reportOf(p))
+			out.reports = append(out.reports, reportOf(p.Proxy))
 		}
 	}
 	return out
 }
 
-func ackOf(p *peerv1.Proxy) ack.Report {
-	r := ack.Report{UpToDate: p.UpToDate, Applied: make(map[string]string, len(p.Applied)), Rejected: map[string]ack.Refusal{}}
-	for _, s := range p.Applied {
-		r.Applied[s.Uid] = s.Version
+// origin is a proxy with what its replica says that configurations were made of.
+type origin struct {
+	*peerv1.Proxy
+	made []map[string]string
+}
+
+func madeOf(view *peerv1.View) []map[string]string {
+	out := make([]map[string]string, len(view.GetMade()))
+	for i, made := range view.GetMade() {
+		out[i] = versions(made.GetObjects())
+	}
+	return out
+}
+
+func versions(stamps []*peerv1.AppliedStamp) map[string]string {
+	out := make(map[string]string, len(stamps))
+	for _, s := range stamps {
+		out[s.Uid] = s.Version
+	}
+	return out
+}
+
+// ackOf ignores references to nothing.
+func ackOf(p *peerv1.Proxy, made []map[string]string) ack.Report {
+	r := ack.Report{UpToDate: p.UpToDate, Behind: versions(p.Behind), Rejected: map[string]ack.Refusal{}}
+	for _, at := range p.Made {
+		if int(at) < len(made) {
+			r.Latest = append(r.Latest, made[at])
+		}
+	}
+	if len(p.Applied) > 0 {
+		r.Latest = append(r.Latest, versions(p.Applied))
 	}
 	for _, s := range p.Rejected {
 		r.Rejected[s.Uid] = ack.Refusal{Version: s.Version, Reason: s.Reason}
@@ -60,10 +89,4 @@ func reportOf(p *peerv1.Proxy) rollout.Report {
 	return r
 }
 
-func heldBy(v *peerv1.View) map[string]string {
-	held := map[string]string{}
-	for _, s := range v.GetHolds() {
-		held[s.Uid] = s.Version
-	}
-	return held
-}
+func heldBy(v *peerv1.View) map[string]string { return versions(v.GetHolds()) }

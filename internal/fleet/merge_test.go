@@ -21,7 +21,9 @@ func TestMergeTakesTheNewestConnection(t *testing.T) {
 		newest := map[string]best{}
 		var views []*peerv1.View
 		for r := range rapid.IntRange(0, 4).Draw(t, "replicas") {
-			view := &peerv1.View{Replica: fmt.Sprint("r", r)}
+			view := &peerv1.View{Replica: fmt.Sprint("r", r), Made: []*peerv1.Made{{}, {Objects: []*peerv1.AppliedStamp{
+				{Uid: "object", Version: fmt.Sprint("b", r)}, {Uid: "late", Version: "1"},
+			}}}}
 			for n := range 5 {
 				if !rapid.Bool().Draw(t, "has") {
 					continue
@@ -30,7 +32,8 @@ func TestMergeTakesTheNewestConnection(t *testing.T) {
 				boot := fmt.Sprint("b", r)
 				view.Proxies = append(view.Proxies, &peerv1.Proxy{
 					Uid: uid, BootId: boot, ConnectedAtUnixNanos: at,
-					Applied:  []*peerv1.AppliedStamp{{Uid: "object", Version: boot}},
+					Made:     []uint32{1, 7}, // 7 is not there
+					Behind:   []*peerv1.AppliedStamp{{Uid: "late", Version: "0"}},
 					Rejected: []*peerv1.RejectedStamp{{Uid: "other", Version: boot, Reason: "no"}},
 				})
 				if at > newest[uid].at {
@@ -46,7 +49,9 @@ func TestMergeTakesTheNewestConnection(t *testing.T) {
 		last := ""
 		for _, r := range got.reports {
 			a := got.acks[r.Pod]
-			if r.Boot != newest[r.Pod].boot || a.Applied["object"] != r.Boot || a.Rejected["other"].Version != r.Boot {
+			object, _ := a.Applied("object")
+			late, _ := a.Applied("late")
+			if r.Boot != newest[r.Pod].boot || object != r.Boot || late != "0" || a.Rejected["other"].Version != r.Boot {
 				t.Fatalf("pod %s: report of %s, acknowledgement of %v, want all of %s", r.Pod, r.Boot, a, newest[r.Pod].boot)
 			}
 			if r.Pod <= last {

@@ -95,9 +95,7 @@ func within[T metav1.Object](x *index, list []T) []T {
 
 func keyOf(o metav1.Object) Key { return Key{o.GetNamespace(), o.GetName()} }
 
-func compareKeys(a, b Key) int {
-	return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name))
-}
+func compareKeys(a, b Key) int { return a.Compare(b) }
 
 // older orders objects by age, then by namespace and name.
 func older(a, b metav1.Object) int {

@@ -8,6 +8,7 @@
 package model
 
 import (
+	"cmp"
 	"net/netip"
 	"time"
 
@@ -18,6 +19,11 @@ import (
 type Key struct{ Namespace, Name string }
 
 func (k Key) String() string { return k.Namespace + "/" + k.Name }
+
+// Compare orders keys by namespace, then by name.
+func (k Key) Compare(other Key) int {
+	return cmp.Or(cmp.Compare(k.Namespace, other.Namespace), cmp.Compare(k.Name, other.Name))
+}
 
 // Identity is a service account; with a trust domain it becomes a SPIFFE ID.
 type Identity struct{ Namespace, Account string }

@@ -84,7 +84,7 @@ func (w *world) addProxy(to *workload) {
 // connect gives a proxy what a replica has got, which may be older than what it had.
 func (w *world) connect(p *proxy) {
 	replica := w.choose(w.replicas)
-	p.reported = ack.Report{Applied: map[string]string{}}
+	p.reported = ack.Report{Latest: []map[string]string{{}}}
 	for _, t := range w.all() {
 		if got, known := p.applied[t.object.UID]; !known || t.seen[replica] < got {
 			p.applied[t.object.UID] = t.seen[replica]
@@ -150,7 +150,7 @@ func (w *world) deliver(p *proxy, of *workload, t *tracked, lost bool) {
 	p.applied[t.object.UID] = max(p.applied[t.object.UID], t.seen[replica])
 	at := t.history[p.applied[t.object.UID]]
 	if !lost && depends(at.depends, of.labels) {
-		p.reported.Applied[string(t.object.UID)] = strconv.FormatInt(at.sequence, 10)
+		p.reported.Latest[0][string(t.object.UID)] = strconv.FormatInt(at.sequence, 10)
 	}
 }
 

@@ -1,16 +1,20 @@
 package xdsserver
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/weft-mesh/weft/internal/translate/xds"
+)
 
 // answer takes the client's answer to a response under way. An empty fault is an ACK. Answers to other responses say
 // nothing.
-func (k *kind) answer(nonce, fault string, refused bool) (touched []string) {
+func (k *kind) answer(nonce, fault string, refused bool) {
 	sent := k.sent[nonce]
 	if sent == nil {
-		return nil
+		return
 	}
 	delete(k.sent, nonce)
-	for name := range sent.versions {
+	for name := range sent.resources {
 		delete(k.busy, name)
 	}
 	if refused {
@@ -18,62 +22,62 @@ func (k *kind) answer(nonce, fault string, refused bool) (touched []string) {
 	} else {
 		k.accept(sent)
 	}
-	for name := range sent.versions {
-		k.touch(name)
-		touched = append(touched, name)
-	}
-	return touched
 }
 
 func (k *kind) accept(sent *response) {
-	for name, version := range sent.versions {
-		k.settle(name, version)
-		if refused, is := k.rejected[name]; is && refused.version == version {
+	for name, resource := range sent.resources {
+		k.settle(name, resource)
+		if refused, is := k.rejected[name]; is && resource != nil && refused.version == resource.Version {
 			k.pardon(name)
 		}
 	}
 }
 
-// settle notes what the client holds now. What it is no longer subscribed to, it has dropped.
-func (k *kind) settle(name, version string) {
+// settle notes what the client holds now: nothing, where there is no resource. What it is no longer subscribed to, it has
+// dropped.
+func (k *kind) settle(name string, resource *xds.Resource) {
 	delete(k.alone, name)
+	e := entry{named: k.of(name).named}
 	switch {
-	case !k.wants(name), version == absent && !k.names[name]:
-		delete(k.has, name)
+	case !k.wants(name), resource == nil && !e.named:
+	case resource == nil:
+		e.known = true
 	default:
-		k.has[name] = version
+		e.known, e.version, e.held = true, resource.Version, resource
 	}
+	k.put(name, e)
 }
 
 // refuse finds out which resources of a response are bad. A lone one is. Of many, those named in the message are. The
 // others were applied or not, and go out again; when none is named, one by one.
 func (k *kind) refuse(sent *response, fault string) {
 	open := map[string]bool{}
-	for name, version := range sent.versions {
-		if version == absent { // a removal cannot be refused
-			k.settle(name, absent)
+	for name, resource := range sent.resources {
+		if resource == nil { // a removal cannot be refused
+			k.settle(name, nil)
 			continue
 		}
 		open[name] = true
 	}
 	bad := blamed(open, fault)
 	for name := range open {
-		switch {
+		switch version := sent.resources[name].Version; {
 		case bad[name]:
-			k.reject(name, refusal{version: sent.versions[name], reason: fault})
+			k.reject(name, refusal{version: version, reason: fault})
 		case k.wants(name):
-			k.doubt(name, sent.versions[name])
+			k.doubt(name, version)
 			if len(bad) == 0 {
 				k.alone[name] = true
 			}
 		}
+		k.move(name)
 	}
 }
 
 func (k *kind) reject(name string, r refusal) {
 	delete(k.alone, name)
-	if k.has[name] == maybe+r.version {
-		delete(k.has, name)
+	if e := k.of(name); e.known && e.version == maybe+r.version {
+		k.put(name, entry{named: e.named})
 	}
 	if k.wants(name) {
 		k.rejected[name] = r
@@ -83,11 +87,12 @@ func (k *kind) reject(name string, r refusal) {
 
 // doubt notes that the client may have applied a version.
 func (k *kind) doubt(name, version string) {
+	e := k.of(name)
 	switch {
-	case !k.holds(name):
-		k.has[name] = maybe + version
-	case k.has[name] != maybe+version:
-		k.has[name] = unsure
+	case !e.holds():
+		k.put(name, entry{named: e.named, known: true, version: maybe + version})
+	case e.version != maybe+version:
+		k.put(name, entry{named: e.named, known: true, version: unsure})
 	}
 }
 

@@ -1,6 +1,7 @@
 package xdsserver
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 
@@ -9,20 +10,24 @@ import (
 	"github.com/weft-mesh/weft/internal/translate/xds"
 )
 
-// progress is how far a client is on the way to its set. It is kept up with every answer, so that an answer costs the
-// same however large the set is.
+// progress is how far a client is on the way to its set. It holds what the client lacks, so it is empty for a client at
+// rest, and an answer costs the same however large the set is.
 type progress struct {
-	applied map[string]string   // UID of an object -> version
-	lacks   map[xds.ID]bool     // resources that the client does not hold as they should be
-	waits   map[model.Stamp]int // how many of lacks an object waits for; none is not in the map
-	shared  bool                // applied was given out and must not change
-	turns   int                 // counts changes of applied
+	lacks  map[xds.ID]bool     // resources of the set that the client does not hold as they are there
+	waits  map[model.Stamp]int // how many of lacks an object waits for; none is not in the map
+	behind map[string]string   // by the UID of an object that waits: the version applied before, if any
+	shared bool                // behind was given out and must not change
+	turns  int                 // counts changes of what was applied
 }
 
 // Report says what the client has applied of the target. The maps never change afterwards.
 func (st *stream) Report() ack.Report {
 	st.shared = true
-	return ack.Report{Applied: st.applied, Rejected: st.refusals(), UpToDate: st.upToDate()}
+	r := ack.Report{Behind: st.behind, Rejected: st.refusals(), UpToDate: st.upToDate()}
+	if st.target.set != nil {
+		r.Latest = st.target.set.Versions()
+	}
+	return r
 }
 
 // standing changes whenever the report does.
@@ -39,90 +44,77 @@ func (st *stream) standing() standing {
 	return m
 }
 
-// aim starts towards a new set. What was applied in an older version counts until the new one is.
-func (st *stream) aim() {
-	set := st.target.set
-	st.lacks, st.waits = map[xds.ID]bool{}, map[model.Stamp]int{}
-	for id := range set.All() {
-		st.note(id)
+// aim starts towards a new set. What was applied before counts until the new version is.
+func (st *stream) aim(before ack.Report) {
+	st.waits, st.behind, st.shared = nil, nil, false
+	for id := range st.lacks {
+		st.count(id, 1)
 	}
-	for id := range set.Carriers() {
-		st.note(id)
+	for stamp := range st.waits {
+		version, _ := before.Applied(stamp.UID)
+		st.fallBehind(stamp.UID, version)
 	}
-	next := make(map[string]string, len(st.applied))
-	for stamp := range set.Stamps() {
-		if st.waits[stamp] == 0 {
-			next[stamp.UID] = stamp.Version
-		} else if version, is := st.applied[stamp.UID]; is {
-			next[stamp.UID] = version
-		}
-	}
-	st.applied, st.shared = next, false
 	st.turns++
 }
 
-// check looks again at a resource that has moved.
-func (st *stream) check(id xds.ID) {
+func (st *stream) fallBehind(uid, version string) {
+	if st.behind == nil {
+		st.behind = map[string]string{}
+	}
+	st.behind[uid] = version
+}
+
+// note keeps what the client lacks, and what waits for it.
+func (st *stream) note(id xds.ID) {
 	if st.target.set == nil {
 		return
 	}
-	for _, stamp := range st.note(id) {
-		if st.waits[stamp] == 0 {
-			st.apply(stamp)
-		}
-	}
-}
-
-// note keeps lacks and waits. It returns the objects that a resource carries if the client has come to hold it.
-func (st *stream) note(id xds.ID) []model.Stamp {
-	stamps := st.target.set.CarriedBy(id)
-	if st.target.set.Resource(id) == nil && len(stamps) == 0 {
-		return nil
-	}
-	lacks, step := !st.holdsCurrent(id), -1
+	resource := st.target.set.Resource(id)
+	lacks := resource != nil && st.kind(id.TypeURL).of(id.Name).version != resource.Version
 	if lacks == st.lacks[id] {
-		return nil
+		return
 	}
 	if lacks {
-		st.lacks[id], step = true, 1
-	} else {
-		delete(st.lacks, id)
-	}
-	for _, stamp := range stamps {
-		if st.waits[stamp] += step; st.waits[stamp] == 0 {
-			delete(st.waits, stamp)
+		if st.lacks == nil {
+			st.lacks = map[xds.ID]bool{}
 		}
+		st.lacks[id] = true
+		st.count(id, 1)
+		return
 	}
-	if lacks {
-		return nil
+	if delete(st.lacks, id); len(st.lacks) == 0 { // a map keeps the size that it once had
+		st.lacks = nil
 	}
-	if len(st.lacks) == 0 { // a map keeps the size that it once had
-		st.lacks, st.waits = map[xds.ID]bool{}, map[model.Stamp]int{}
+	for _, stamp := range st.count(id, -1) {
+		st.apply(stamp.UID)
 	}
-	return stamps
 }
 
-func (st *stream) apply(stamp model.Stamp) {
-	if st.applied[stamp.UID] == stamp.Version {
+// count notes that the objects which a resource carries wait for one more or less. It returns those that wait no more.
+func (st *stream) count(id xds.ID, step int) (applied []model.Stamp) {
+	for _, stamp := range st.target.set.CarriedBy(id) {
+		if st.waits == nil {
+			st.waits = map[model.Stamp]int{}
+		}
+		if st.waits[stamp] += step; st.waits[stamp] <= 0 {
+			delete(st.waits, stamp)
+			applied = append(applied, stamp)
+		}
+	}
+	return applied
+}
+
+func (st *stream) apply(uid string) {
+	if _, waited := st.behind[uid]; !waited {
 		return
 	}
 	if st.shared {
-		st.applied, st.shared = maps.Clone(st.applied), false
+		st.behind, st.shared = maps.Clone(st.behind), false
 	}
-	st.applied[stamp.UID] = stamp.Version
+	if delete(st.behind, uid); len(st.behind) == 0 {
+		st.behind = nil
+	}
 	st.turns++
-}
-
-// holdsCurrent says that the client has acknowledged the resource as it is in the target, where that may be not at all.
-func (st *stream) holdsCurrent(id xds.ID) bool {
-	k := st.kind(id.TypeURL)
-	if k == nil {
-		return false
-	}
-	if resource := k.lookup(id.Name); resource != nil {
-		return k.has[id.Name] == resource.Version
-	}
-	return !k.holds(id.Name)
 }
 
 func (st *stream) upToDate() bool {
@@ -140,29 +132,28 @@ func (st *stream) upToDate() bool {
 // refusals returns, by the UID of an object, the refusals of resources that carry it. Of several, the first resource
 // counts.
 func (st *stream) refusals() map[string]ack.Refusal {
-	out := map[string]ack.Refusal{}
-	if st.target.set == nil || !slices.ContainsFunc(st.kinds(), (*kind).refusesAny) {
-		return out
+	var out map[string]ack.Refusal
+	if st.target.set == nil {
+		return nil
 	}
-	for stamp, ids := range st.target.set.Stamps() {
-		if reason, is := st.refused(ids); is {
-			out[stamp.UID] = ack.Refusal{Version: stamp.Version, Reason: reason}
+	kinds := st.kinds()
+	slices.SortFunc(kinds[:], func(a, b *kind) int { return cmp.Compare(a.url, b.url) })
+	for _, k := range kinds {
+		for _, name := range slices.Sorted(maps.Keys(k.rejected)) {
+			if resource := k.lookup(name); resource == nil || !k.refuses(resource) {
+				continue
+			}
+			for _, stamp := range st.target.set.CarriedBy(xds.ID{TypeURL: k.url, Name: name}) {
+				if _, known := out[stamp.UID]; !known {
+					if out == nil {
+						out = map[string]ack.Refusal{}
+					}
+					out[stamp.UID] = ack.Refusal{Version: stamp.Version, Reason: k.rejected[name].reason}
+				}
+			}
 		}
 	}
 	return out
-}
-
-func (st *stream) refused(ids []xds.ID) (reason string, is bool) {
-	for _, id := range ids {
-		k := st.kind(id.TypeURL)
-		if k == nil || len(k.rejected) == 0 {
-			continue
-		}
-		if resource := k.lookup(id.Name); resource != nil && k.refuses(resource) {
-			return k.rejected[id.Name].reason, true
-		}
-	}
-	return "", false
 }
 
 // refusesAny says that the client has refused the current version of something.

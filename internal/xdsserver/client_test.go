@@ -5,8 +5,10 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	cluster "github.com/envoyproxy/go-control-plane/envoy/config/cluster/v3"
+	endpoint "github.com/envoyproxy/go-control-plane/envoy/config/endpoint/v3"
 	listener "github.com/envoyproxy/go-control-plane/envoy/config/listener/v3"
 	route "github.com/envoyproxy/go-control-plane/envoy/config/route/v3"
 	discovery "github.com/envoyproxy/go-control-plane/envoy/service/discovery/v3"
@@ -23,10 +25,13 @@ type envoy struct {
 	routes   map[string][]string          // name -> clusters
 	uses     map[string][]string          // listener -> routes and filters
 	refused  map[string]bool              // clusters that it ever refused
+	knows    map[string]int               // active cluster -> variant, which says what accounts it can demand
+	dials    map[string]int               // cluster -> variant of its endpoints, which says what accounts they have
+	foreign  map[string]bool              // clusters of which the server does not know what the client has
 	unnamed  bool                         // it does not say which resource is bad
 
-	wants   map[string]map[string]bool // type -> names subscribed to
-	warming map[string]bool
+	wants   map[string]map[string]bool       // type -> names subscribed to
+	warming map[string]int                   // the variant that is not active yet
 	held    *discovery.DeltaDiscoveryRequest // answer to clusters, withheld
 	began   bool                             // a first answer for clusters came
 	asked   bool                             // for listeners
@@ -38,7 +43,10 @@ type envoy struct {
 var named = []string{xds.EndpointType, xds.RouteType, xds.FilterType}
 
 func newEnvoy() *envoy {
-	e := &envoy{versions: map[string]map[string]string{}, routes: map[string][]string{}, uses: map[string][]string{}, refused: map[string]bool{}}
+	e := &envoy{
+		versions: map[string]map[string]string{}, routes: map[string][]string{}, uses: map[string][]string{}, refused: map[string]bool{},
+		knows: map[string]int{}, dials: map[string]int{}, foreign: map[string]bool{},
+	}
 	for _, url := range []string{xds.ClusterType, xds.EndpointType, xds.ListenerType, xds.RouteType, xds.FilterType} {
 		e.versions[url] = map[string]string{}
 	}
@@ -50,7 +58,7 @@ func newEnvoy() *envoy {
 func (e *envoy) connect() {
 	e.out, e.held = nil, nil
 	for name := range e.versions[xds.EndpointType] {
-		delete(e.warming, name) // its old endpoints serve after a time-out
+		e.activate(name) // its old endpoints serve after a time-out
 	}
 	e.ask(xds.ClusterType, nil)
 	for _, url := range named[:1] {
@@ -67,7 +75,7 @@ func (e *envoy) connect() {
 		for _, url := range named {
 			e.wants[url] = map[string]bool{}
 		}
-		e.warming = map[string]bool{}
+		e.warming = map[string]int{}
 	}
 	e.settle()
 }
@@ -77,24 +85,27 @@ func (e *envoy) ask(url string, names map[string]bool) {
 		return
 	}
 	e.out = append(e.out, &discovery.DeltaDiscoveryRequest{
-		TypeUrl: url, ResourceNamesSubscribe: sorted(names), InitialResourceVersions: maps.Clone(e.versions[url]),
+		TypeUrl: url, ResourceNamesSubscribe: sortedKeys(names), InitialResourceVersions: maps.Clone(e.versions[url]),
 	})
 }
 
 // want changes the subscriptions of a type to exactly these names, and drops the rest.
 func (e *envoy) want(url string, names map[string]bool) {
 	r := &discovery.DeltaDiscoveryRequest{TypeUrl: url}
-	for _, name := range sorted(names) {
+	for _, name := range sortedKeys(names) {
 		if !e.wants[url][name] {
 			r.ResourceNamesSubscribe = append(r.ResourceNamesSubscribe, name)
 		}
 	}
-	for _, name := range sorted(e.wants[url]) {
+	for _, name := range sortedKeys(e.wants[url]) {
 		if !names[name] {
 			r.ResourceNamesUnsubscribe = append(r.ResourceNamesUnsubscribe, name)
 			delete(e.versions[url], name)
-			if url == xds.RouteType {
+			switch url {
+			case xds.RouteType:
 				delete(e.routes, name)
+			case xds.EndpointType:
+				delete(e.dials, name)
 			}
 		}
 	}
@@ -143,7 +154,7 @@ func (e *envoy) apply(url string, r *discovery.Resource) bool {
 			return false
 		}
 		if e.versions[url][r.GetName()] != r.GetVersion() {
-			e.warming[r.GetName()] = true
+			e.warming[r.GetName()] = int(c.GetConnectTimeout().AsDuration() / time.Second)
 		}
 	case xds.RouteType:
 		var c route.RouteConfiguration
@@ -166,13 +177,50 @@ func (e *envoy) apply(url string, r *discovery.Resource) bool {
 			e.uses[r.GetName()] = append(e.uses[r.GetName()], chain.GetName())
 		}
 	case xds.EndpointType:
-		delete(e.warming, r.GetName())
+		var c endpoint.ClusterLoadAssignment
+		must(proto.Unmarshal(body, &c))
+		e.dials[r.GetName()] = int(c.GetPolicy().GetEndpointStaleAfter().AsDuration())
+		if !e.knowsAll(r.GetName()) {
+			e.fault = fmt.Errorf("cluster %s got an endpoint whose account it does not know", r.GetName())
+		}
+		e.activate(r.GetName())
+		delete(e.foreign, r.GetName())
 	}
 	if slices.Contains(named, url) && !e.wants[url][r.GetName()] {
 		return true
 	}
 	e.versions[url][r.GetName()] = r.GetVersion()
 	return true
+}
+
+// activate replaces a cluster by the version that was warming.
+func (e *envoy) activate(name string) {
+	variant, warms := e.warming[name]
+	if !warms {
+		return
+	}
+	delete(e.warming, name)
+	e.knows[name] = variant
+	if !e.knowsAll(name) {
+		e.fault = fmt.Errorf("cluster %s does not know the account of an endpoint any more", name)
+	}
+}
+
+// knowsAll is the other promise: no endpoint of a cluster in use has an account that the
+// cluster does not know, unless it refused the cluster or brought it along from another server.
+func (e *envoy) knowsAll(name string) bool {
+	knows, active := e.knows[name]
+	dials, has := e.dials[name]
+	return !active || !has || !e.inUse(name) || e.foreign[name] || e.refused[name] || len(accountsOf(dials)) <= len(accountsOf(knows))
+}
+
+func (e *envoy) inUse(cluster string) bool {
+	for _, clusters := range e.routes {
+		if slices.Contains(clusters, cluster) {
+			return true
+		}
+	}
+	return false
 }
 
 func (e *envoy) takeRoute(c *route.RouteConfiguration) {
@@ -192,6 +240,10 @@ func (e *envoy) takeRoute(c *route.RouteConfiguration) {
 func (e *envoy) remove(url, name string) {
 	switch url {
 	case xds.EndpointType:
+		delete(e.dials, name)
+		e.activate(name)
+	case xds.ClusterType:
+		delete(e.knows, name)
 		delete(e.warming, name)
 	case xds.RouteType:
 		delete(e.routes, name)

@@ -28,7 +28,7 @@ func FuzzRequest(f *testing.F) {
 		f.Add(body, body)
 	}
 	worlds := []target{
-		{set: shop("c1").set(), endpoints: endpointsFor(1, "c1")}, {set: shop("c2").set()}, {set: plan{}.set()},
+		{set: shop("c1").set(), endpoints: published(endpointsFor(1, "c1"))}, {set: shop("c2").set()}, {set: plan{}.set()},
 	}
 	f.Fuzz(func(t *testing.T, first, second []byte) {
 		st, open, last := newStream(), underWay{}, map[string]string{}

@@ -1,44 +1,82 @@
 package xdsserver
 
 import (
-	"bytes"
 	"slices"
 
-	"google.golang.org/protobuf/encoding/protowire"
+	"github.com/weft-mesh/weft/internal/translate/xds"
 )
 
-// awaitsRefused says of which resources the client keeps the version it has: of those whose new version names a new
-// cluster that it refused. A resource that the client does not have yet goes out all the same: the rest of it is better
-// than nothing.
+// holder says of which resources of a type the client keeps the version it has for now.
+func (st *stream) holder(k *kind) func(name string) bool {
+	switch k {
+	case st.clusters:
+		return st.dialsUnknown
+	case st.endpoints:
+		return func(name string) bool { return k.task(name) == change && st.awaitsCluster(name) }
+	}
+	return st.awaitsRefused(k)
+}
+
+// awaitsCluster says that new endpoints of a cluster have an account which the client's cluster does not know, and that
+// the cluster is to change. The client could not reach them before. It gets them if it refused the change.
+func (st *stream) awaitsCluster(name string) bool {
+	e, next := st.clusters.of(name), st.endpoints.lookup(name)
+	knows := !e.holds() || e.held != nil && knowsAll(e.held, next) && knowsAll(st.clusters.underWay(name), next)
+	return !knows && (st.clusters.busy[name] || st.clusters.task(name) != nothing)
+}
+
+// dialsUnknown says that the client has endpoints whose account a new cluster does not know any more, and that it can get
+// others first.
+func (st *stream) dialsUnknown(name string) bool {
+	next := st.clusters.lookup(name)
+	knows := knowsAll(next, st.endpoints.of(name).held) && knowsAll(next, st.endpoints.underWay(name))
+	open := st.endpoints.busy[name] || st.endpoints.task(name) == change
+	return !knows && open && !st.awaitsCluster(name)
+}
+
+// knowsAll says that a cluster can demand every account that endpoints have.
+func knowsAll(cluster, endpoints *xds.Resource) bool {
+	if cluster == nil || endpoints == nil {
+		return true
+	}
+	return !slices.ContainsFunc(endpoints.Accounts, func(account string) bool {
+		_, found := slices.BinarySearch(cluster.Accounts, account)
+		return !found
+	})
+}
+
+// fitting is the resource to send: the target's, but for endpoints that a cluster waits for while the client's old version
+// of it is in use. They stay what they are until the new one is.
+func (st *stream) fitting(k *kind, name string) *xds.Resource {
+	if k == st.endpoints && st.awaitsCluster(name) {
+		has, known := k.of(name), st.clusters.of(name).held != nil
+		if has.held != nil || known && !has.holds() {
+			return has.held
+		}
+	}
+	return k.lookup(name)
+}
+
+// awaitsRefused holds resources whose new version names a new cluster that the client refused. A resource that the client
+// does not have yet goes out all the same: the rest of it is better than nothing.
 func (st *stream) awaitsRefused(k *kind) func(name string) bool {
 	refused := st.refusedClusters()
-	if len(refused) == 0 || k == st.clusters || k == st.endpoints {
-		return nil
-	}
 	return func(name string) bool {
-		resource := k.lookup(name)
-		if resource == nil || !k.holds(name) || k.owed[name] {
+		if len(refused) == 0 || !k.holds(name) || k.task(name) == owed {
 			return false
 		}
-		return containsAny(resource.Body.GetValue(), refused)
+		resource := k.lookup(name)
+		return resource != nil && slices.ContainsFunc(refused, resource.Names)
 	}
 }
 
-// refusedClusters returns the clusters of the target that the client refused and has no older version of, as encoded
-// messages hold them.
-func (st *stream) refusedClusters() [][]byte {
-	var out [][]byte
+// refusedClusters returns the clusters of the target that the client refused and may have no older version of.
+func (st *stream) refusedClusters() []string {
+	var out []string
 	for name := range st.clusters.rejected {
-		if resource := st.clusters.lookup(name); resource != nil && st.clusters.refuses(resource) && !st.clusters.holds(name) {
-			out = append(out, asEncoded(name))
+		if resource := st.clusters.lookup(name); resource != nil && st.clusters.refuses(resource) && !st.clusters.of(name).surely() {
+			out = append(out, name)
 		}
 	}
 	return out
-}
-
-// asEncoded is a string as an encoded message holds it, at any depth: length and text.
-func asEncoded(s string) []byte { return protowire.AppendString(nil, s) }
-
-func containsAny(body []byte, parts [][]byte) bool {
-	return slices.ContainsFunc(parts, func(part []byte) bool { return bytes.Contains(body, part) })
 }

@@ -1,17 +1,9 @@
 package xdsserver
 
 import (
-	"maps"
-	"slices"
+	"iter"
 
 	"github.com/weft-mesh/weft/internal/translate/xds"
-)
-
-// What a client may hold of a resource, beside a version.
-const (
-	absent = ""   // it was told that there is none
-	unsure = "?"  // it holds it, in a version that is not known
-	maybe  = "??" // followed by a version: it holds that or nothing
 )
 
 // wildcard is the name that stands for all resources of a type.
@@ -25,29 +17,18 @@ type kind struct {
 	lookup func(name string) *xds.Resource
 
 	asked    bool
-	all      bool            // subscribed to all
-	greet    bool            // a client that holds nothing waits for a first answer, be it empty
-	names    map[string]bool // subscribed to by name
-	has      map[string]string
+	wild     bool // subscribed to all
+	greet    bool // a client that holds nothing waits for a first answer, be it empty
 	rejected map[string]refusal
-	verdicts int    // counts changes of rejected
-	last     string // the name picked last, where there is one to a response
-	burst    int    // names sent since the work was last made anew
+	verdicts int // counts changes of rejected
+	burst    int // names sent since the memory of the last burst was given back
 
-	work
-}
-
-// work is what remains to be said, and what was said without an answer yet. A name is in none of changes, removals and
-// missing while a response with it is under way: its answer decides anew.
-type work struct {
-	owed  map[string]bool      // must be sent, whatever the client has
+	entries
+	todo
+	owes  map[string]bool      // must be sent, whatever the client has
 	alone map[string]bool      // to be sent one by one, to find out which one is refused
 	sent  map[string]*response // await their answers, by nonce
-	busy  map[string]bool      // the names in sent
-
-	changes  map[string]bool // to be added or replaced
-	removals map[string]bool // the client has them and should not
-	missing  map[string]bool // asked for, and there is none
+	busy  map[string]bool      // the names in sent: nothing is to be said about them before the answer
 }
 
 // refusal is a version that the client does not accept, and what it said.
@@ -55,39 +36,52 @@ type refusal struct{ version, reason string }
 
 // response is what was sent and is not answered yet.
 type response struct {
-	versions map[string]string // by name; absent is a removal
-	owed     bool
+	resources map[string]*xds.Resource // nil is a removal
+	owed      bool
 }
 
-func newKind(url string, whole bool, lookup func(string) *xds.Resource) *kind {
-	return &kind{
-		url: url, whole: whole, lookup: lookup,
-		names: map[string]bool{}, has: map[string]string{}, rejected: map[string]refusal{},
-		work: newWork(),
-	}
+// newKind takes how to look up a resource, and the names of all that there may be.
+func newKind(url string, whole bool, all func() iter.Seq[string], lookup func(string) *xds.Resource) *kind {
+	k := &kind{url: url, whole: whole, lookup: lookup, rejected: map[string]refusal{}}
+	k.entries = entries{all: all, at: func(name string) entry {
+		r := lookup(name)
+		if r == nil || !k.asked {
+			return entry{}
+		}
+		return entry{named: !k.wild, known: true, version: r.Version, held: r}
+	}}
+	k.idle()
+	return k
 }
 
-func newWork() work {
-	return work{
-		owed: map[string]bool{}, alone: map[string]bool{}, sent: map[string]*response{}, busy: map[string]bool{},
-		changes: map[string]bool{}, removals: map[string]bool{}, missing: map[string]bool{},
-	}
+func (k *kind) idle() {
+	k.owes, k.alone, k.sent, k.busy = map[string]bool{}, map[string]bool{}, map[string]*response{}, map[string]bool{}
 }
 
 // rest gives back the memory of a burst: a map keeps the size that it once had.
 func (k *kind) rest() {
-	if k.burst > window && k.current() && len(k.owed)+len(k.alone)+len(k.busy) == 0 {
-		k.work, k.burst = newWork(), 0
+	if k.burst > window && len(k.tasks)+len(k.owes)+len(k.alone)+len(k.busy) == 0 {
+		k.todo, k.burst = todo{}, 0
+		k.idle()
 	}
 }
 
 // wants says whether the client is subscribed to the name.
-func (k *kind) wants(name string) bool { return k.all || k.names[name] }
+func (k *kind) wants(name string) bool { return k.wild || k.of(name).named }
 
 // holds says whether the client has, or may have, some version of the resource.
-func (k *kind) holds(name string) bool {
-	version, known := k.has[name]
-	return known && version != absent
+func (k *kind) holds(name string) bool { return k.of(name).holds() }
+
+// underWay is what was sent of a name and is not answered yet; nil: a removal, or nothing.
+func (k *kind) underWay(name string) *xds.Resource {
+	if k.busy[name] {
+		for _, sent := range k.sent {
+			if r := sent.resources[name]; r != nil {
+				return r
+			}
+		}
+	}
+	return nil
 }
 
 // refuses says whether the client has refused this version.
@@ -96,57 +90,51 @@ func (k *kind) refuses(r *xds.Resource) bool {
 	return is && refused.version == r.Version
 }
 
-// touch decides anew what there is to say about a name.
-func (k *kind) touch(name string) {
-	delete(k.changes, name)
-	delete(k.removals, name)
-	delete(k.missing, name)
-	if !k.wants(name) {
-		return
-	}
+// look decides anew what there is to say about a name.
+func (k *kind) look(name string) {
 	resource := k.lookup(name)
 	if resource == nil {
 		k.pardon(name)
 	}
-	if k.busy[name] {
-		return
-	}
-	version, known := k.has[name]
-	switch {
-	case resource != nil:
-		if k.owed[name] || (!known || version != resource.Version) && !k.refuses(resource) {
-			k.changes[name] = true
-		}
-	case k.owed[name] || k.names[name] && !known:
-		k.missing[name] = true
-	case k.holds(name) && !k.keep:
-		k.removals[name] = true
-	}
+	k.todo.set(name, k.decide(name, resource))
 }
 
-// touchKnown decides anew about every name that the client has, wants or was to be told of.
-func (k *kind) touchKnown() {
-	for _, names := range []map[string]bool{k.names, k.changes, k.removals, k.missing} {
-		for name := range maps.Clone(names) {
-			k.touch(name)
-		}
+func (k *kind) decide(name string, resource *xds.Resource) task {
+	e := k.of(name)
+	switch {
+	case !k.wild && !e.named || k.busy[name]:
+		return nothing
+	case resource != nil && k.owes[name]:
+		return owed
+	case resource != nil && (!e.known || e.version != resource.Version) && !k.refuses(resource):
+		return change
+	case resource != nil:
+		return nothing
+	case k.owes[name] || e.named && !e.known:
+		return missing
+	case e.holds() && !k.keep:
+		return removal
 	}
-	for name := range k.has {
-		k.touch(name)
-	}
+	return nothing
+}
+
+// owe makes the server send a resource whatever the client has.
+func (k *kind) owe(name string) {
+	k.owes[name] = true
+	k.move(name)
 }
 
 // settled says that no change is open or under way.
 func (k *kind) settled() bool {
-	return len(k.changes) == 0 && len(k.missing) == 0 && !k.greet && len(k.sent) == 0
+	return k.changes()+k.count[missing] == 0 && !k.greet && len(k.sent) == 0
 }
 
 // current says that the client has exactly what it wants.
-func (k *kind) current() bool { return k.settled() && len(k.removals) == 0 }
+func (k *kind) current() bool { return k.settled() && k.count[removal] == 0 }
 
 // warm says that every name that had to be answered was answered.
 func (k *kind) warm() bool {
-	if len(k.owed) > 0 {
+	if len(k.owes) > 0 {
 		return false
 	}
 	for _, r := range k.sent {
@@ -175,13 +163,10 @@ func (k *kind) stuck() bool {
 	return false
 }
 
-// forget drops all that is known of a name that the client has let go.
-func (k *kind) forget(name string) {
-	delete(k.has, name)
+// drop forgets all that is known of a name that the client has let go.
+func (k *kind) drop(name string) {
 	k.pardon(name)
-	delete(k.owed, name)
+	delete(k.owes, name)
 	delete(k.alone, name)
-	k.touch(name)
+	k.put(name, entry{})
 }
-
-func sorted(names map[string]bool) []string { return slices.Sorted(maps.Keys(names)) }

@@ -1,9 +1,8 @@
 package xdsserver
 
 import (
-	"cmp"
+	"math"
 	"slices"
-	"strings"
 
 	discovery "github.com/envoyproxy/go-control-plane/envoy/service/discovery/v3"
 
@@ -29,8 +28,8 @@ func (st *stream) Next() []*discovery.DeltaDiscoveryResponse {
 	}
 	ready := true
 	for _, k := range st.kinds() { // clusters and endpoints are the first two
-		if len(k.missing) > 0 {
-			send(k, sorted(k.missing))
+		if names := k.names(missing); len(names) > 0 {
+			send(k, names)
 		}
 		if k == st.listeners {
 			ready = st.clustersReady()
@@ -38,40 +37,41 @@ func (st *stream) Next() []*discovery.DeltaDiscoveryResponse {
 		if !st.mayGo(k, ready) {
 			continue
 		}
-		for _, names := range k.pick(st.awaitsRefused(k)) {
+		for _, names := range k.pick(st.holder(k)) {
 			send(k, names)
 		}
 	}
 	for _, k := range st.removable() {
-		send(k, sorted(k.removals))
+		send(k, k.names(removal))
 	}
 	return out
 }
 
 // send makes a response of names, unless too many are under way. Of no names it makes one only as a first answer.
 func (st *stream) send(k *kind, names []string) *discovery.DeltaDiscoveryResponse {
-	if !k.free() || len(names) == 0 && !(k.greet && len(k.changes) == 0) {
+	if !k.free() || len(names) == 0 && !(k.greet && k.changes() == 0) {
 		return nil
 	}
 	k.greet = false
-	nonce, sent := st.nextNonce(), &response{versions: make(map[string]string, len(names))}
+	nonce, sent := st.nextNonce(), &response{resources: make(map[string]*xds.Resource, len(names))}
 	k.sent[nonce] = sent
 	r := &discovery.DeltaDiscoveryResponse{SystemVersionInfo: st.target.set.Version, TypeUrl: k.url, Nonce: nonce}
 	for _, name := range names {
-		sent.owed = sent.owed || k.owed[name]
+		sent.owed = sent.owed || k.owes[name]
 		k.leaves(name)
-		resource := k.lookup(name)
+		resource := st.fitting(k, name)
+		sent.resources[name] = resource
 		if resource == nil {
-			sent.versions[name] = absent
 			r.RemovedResources = append(r.RemovedResources, name)
 			continue
 		}
-		sent.versions[name] = resource.Version
 		r.Resources = append(r.Resources, &discovery.Resource{Name: name, Version: resource.Version, Resource: resource.Body})
-		if k == st.clusters {
-			st.oweEndpoints(name)
+		if k == st.clusters && st.endpoints.of(name).named {
+			// An Envoy that gets a changed cluster waits for its endpoints without asking.
+			st.endpoints.owe(name)
 		}
 	}
+	st.settle()
 	return r
 }
 
@@ -79,19 +79,8 @@ func (st *stream) send(k *kind, names []string) *discovery.DeltaDiscoveryRespons
 func (k *kind) leaves(name string) {
 	k.busy[name] = true
 	k.burst++
-	delete(k.owed, name)
-	delete(k.changes, name)
-	delete(k.removals, name)
-	delete(k.missing, name)
-}
-
-// oweEndpoints makes the endpoints of a cluster follow it: an Envoy that gets a changed cluster waits for them without
-// asking.
-func (st *stream) oweEndpoints(name string) {
-	if st.endpoints.names[name] {
-		st.endpoints.owed[name] = true
-		st.endpoints.touch(name)
-	}
+	delete(k.owes, name)
+	k.set(name, nothing)
 }
 
 // clustersReady says that the client has all clusters of the target, warm, but those that it refused.
@@ -107,7 +96,7 @@ func (st *stream) removable() []*kind {
 		return nil
 	}
 	for _, k := range users {
-		if !k.settled() || !k.asked && st.willAsk(k) {
+		if !k.settled() || !k.asked && st.target.set.Uses(k.url) {
 			return nil
 		}
 	}
@@ -121,21 +110,6 @@ func (st *stream) removable() []*kind {
 		return users[1:]
 	}
 	return []*kind{st.clusters, st.endpoints}
-}
-
-// willAsk says that the client is about to subscribe to the type, since a listener names one. On a new stream of an old
-// client it is not known before then what the client uses.
-func (st *stream) willAsk(k *kind) bool {
-	var names, listeners [][]byte
-	for id, resource := range st.target.set.All() {
-		switch id.TypeURL {
-		case k.url:
-			names = append(names, asEncoded(id.Name))
-		case xds.ListenerType:
-			listeners = append(listeners, resource.Body.GetValue())
-		}
-	}
-	return slices.ContainsFunc(listeners, func(body []byte) bool { return containsAny(body, names) })
 }
 
 // window is how many responses of a type with one resource each are under way at most. One at a time would cost a round
@@ -159,58 +133,22 @@ func (k *kind) pick(held func(name string) bool) [][]string {
 		}
 		return [][]string{k.pickMany(held)}
 	}
-	if len(k.changes) == 0 || len(k.sent) > window/2 {
+	if k.changes() == 0 || len(k.sent) > window/2 {
 		return nil
 	}
 	var out [][]string
-	for _, name := range k.pickSome(held, window-len(k.sent)) {
+	for _, name := range k.take(window-len(k.sent), held) {
 		out = append(out, []string{name})
 	}
 	return out
 }
 
-// pickSome chooses names in turn, those that are owed first: a warming cluster waits for them.
-func (k *kind) pickSome(held func(name string) bool, most int) []string {
-	var names []string
-	for name := range k.changes {
-		if held == nil || !held(name) {
-			names = append(names, name)
-		}
-	}
-	slices.SortFunc(names, func(a, b string) int {
-		return cmp.Or(first(k.owed[a], k.owed[b]), first(a > k.last, b > k.last), strings.Compare(a, b))
-	})
-	names = names[:min(most, len(names))]
-	if len(names) > 0 {
-		k.last = names[len(names)-1]
-	}
-	return names
-}
-
-// first orders what has a property before what has not.
-func first(a, b bool) int {
-	switch {
-	case a == b:
-		return 0
-	case a:
-		return -1
-	}
-	return 1
-}
-
+// pickMany chooses all that may go together, or one of those that go alone.
 func (k *kind) pickMany(held func(name string) bool) []string {
-	var together, single []string
-	for _, name := range sorted(k.changes) {
-		switch {
-		case held != nil && held(name):
-		case k.alone[name]:
-			single = append(single, name)
-		default:
-			together = append(together, name)
-		}
+	together := k.take(math.MaxInt, func(name string) bool { return k.alone[name] || held(name) })
+	if len(together) == 0 {
+		return k.take(1, held)
 	}
-	if len(together) == 0 && len(single) > 0 {
-		return single[:1]
-	}
+	slices.Sort(together)
 	return together
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"github.com/weft-mesh/weft/internal/ack"
 	"github.com/weft-mesh/weft/internal/model"
 	"github.com/weft-mesh/weft/internal/translate/xds"
 )
@@ -35,9 +36,23 @@ func (w *wire) up() bool {
 	}
 	r := w.client.out[0]
 	w.client.out = w.client.out[1:]
+	w.meet(r)
 	must(w.server.Request(r))
 	w.pump()
 	return true
+}
+
+// meet notes of which clusters that a client brings along the server does not know what the client has.
+func (w *wire) meet(r *discovery.DeltaDiscoveryRequest) {
+	k := w.server.kind(r.GetTypeUrl())
+	if k.asked || k != w.server.clusters && k != w.server.endpoints {
+		return
+	}
+	for name, version := range r.GetInitialResourceVersions() {
+		if has := k.lookup(name); has == nil || has.Version != version {
+			w.client.foreign[name] = true
+		}
+	}
 }
 
 func (w *wire) receive() bool {
@@ -108,14 +123,17 @@ func drawPlan(t *rapid.T, faults bool) plan {
 	return p
 }
 
-func drawEndpoints(t *rapid.T) map[string]*xds.Resource {
+// drawEndpoints has endpoints for every cluster of a set, and of accounts that it knows, as in every real world.
+func drawEndpoints(t *rapid.T, set *xds.Set) *endpoints {
 	out := map[string]*xds.Resource{}
 	for _, c := range clusterNames {
-		if v := rapid.IntRange(0, 2).Draw(t, "endpoints"); v > 0 {
-			out[c] = endpointsOf(c, v)
+		r := endpointsOf(c, rapid.IntRange(0, 3).Draw(t, "endpoints"))
+		if !knowsAll(set.Resource(xds.ID{TypeURL: xds.ClusterType, Name: c}), r) {
+			r = endpointsOf(c, 0)
 		}
+		out[c] = r
 	}
-	return out
+	return published(out)
 }
 
 // Whatever the order of targets, deliveries and reconnections, no route in force names a cluster that is not there; and
@@ -131,8 +149,15 @@ func TestMakeBeforeBreak(t *testing.T) {
 					t.Fatal(w.client.fault)
 				}
 			},
-			"target":    func(t *rapid.T) { w.aim(target{set: drawPlan(t, faults).set(), endpoints: drawEndpoints(t)}) },
-			"endpoints": func(t *rapid.T) { w.aim(target{set: w.target.set, endpoints: drawEndpoints(t)}) },
+			"target": func(t *rapid.T) {
+				set := drawPlan(t, faults).set()
+				w.aim(target{set: set, endpoints: drawEndpoints(t, set)})
+			},
+			"endpoints": func(t *rapid.T) {
+				if w.target.set != nil {
+					w.aim(target{set: w.target.set, endpoints: drawEndpoints(t, w.target.set)})
+				}
+			},
 			"up":        func(*rapid.T) { w.up() },
 			"down":      func(*rapid.T) { w.receive() },
 			"up 2":      func(*rapid.T) { twice(w.up) },
@@ -146,11 +171,11 @@ func TestMakeBeforeBreak(t *testing.T) {
 		})
 		final := drawPlan(t, false)
 		final.stamps = map[model.Stamp][]xds.ID{}
-		set := final.set()
-		for id := range set.All() {
-			set.Own.Stamps[model.Stamp{UID: id.TypeURL + id.Name, Version: "1"}] = []xds.ID{id}
+		for id := range final.set().All() {
+			final.stamps[model.Stamp{UID: id.TypeURL + id.Name, Version: "1"}] = []xds.ID{id}
 		}
-		w.aim(target{set: set, endpoints: drawEndpoints(t)})
+		set := final.set()
+		w.aim(target{set: set, endpoints: drawEndpoints(t, set)})
 		if !w.drain() {
 			t.Fatal("the exchange never ends")
 		}
@@ -159,6 +184,27 @@ func TestMakeBeforeBreak(t *testing.T) {
 		}
 		checkEnd(t, w)
 	})
+}
+
+var publications int
+
+// published are endpoints as Publish hands them to streams.
+func published(resources map[string]*xds.Resource) *endpoints {
+	publications++
+	return &endpoints{resources: resources, serial: publications}
+}
+
+// appliedOf lists all that a report says was applied.
+func appliedOf(r ack.Report) map[string]string {
+	out := map[string]string{}
+	for _, latest := range r.Latest {
+		for uid := range latest {
+			if version, is := r.Applied(uid); is {
+				out[uid] = version
+			}
+		}
+	}
+	return out
 }
 
 // checkEnd compares what the client holds with the target, and the report with both.
@@ -177,7 +223,7 @@ func checkEnd(t *rapid.T, w *wire) {
 		applied[id.TypeURL+id.Name] = "1"
 	}
 	for name := range w.client.wants[xds.EndpointType] {
-		if r := w.target.endpoints[name]; r != nil {
+		if r := w.target.endpoints.lookup(name); r != nil {
 			want[xds.EndpointType][name] = r.Version
 		}
 	}
@@ -185,7 +231,7 @@ func checkEnd(t *rapid.T, w *wire) {
 		t.Fatalf("the client does not hold the target (-want +got):\n%s", diff)
 	}
 	report := w.server.Report()
-	got := maps.Clone(report.Applied)
+	got := appliedOf(report)
 	for id := range w.target.set.All() {
 		if _, held := want[id.TypeURL][id.Name]; !held {
 			delete(got, id.TypeURL+id.Name) // it was applied before its listener let it go, or never

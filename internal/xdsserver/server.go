@@ -49,7 +49,8 @@ type Server struct {
 
 	mu        sync.Mutex
 	published bool
-	world     World
+	sets      map[model.Key]*xds.Set
+	endpoints *endpoints
 	conns     map[*conn]bool
 	serial    uint64
 	observers []func()
@@ -65,31 +66,29 @@ func (s *Server) Publish(w World) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.published = true
-	s.adopt(w.Sets)
-	s.world.Endpoints = w.Endpoints
+	s.sets = w.Sets
+	s.replaceEndpoints(w.Endpoints)
 	s.wake()
-}
-
-// adopt takes the sets, but keeps those that are there already in the same version: what is equal costs no stream
-// anything. The caller holds the lock.
-func (s *Server) adopt(sets map[model.Key]*xds.Set) {
-	kept := make(map[model.Key]*xds.Set, len(sets))
-	for workload, set := range sets {
-		if old := s.world.Sets[workload]; old != nil && old.Version == set.Version {
-			set = old
-		}
-		kept[workload] = set
-	}
-	s.world.Sets = kept
 }
 
 // PublishEndpoints replaces the endpoints of all clusters and leaves the sets.
 func (s *Server) PublishEndpoints(e map[string]*xds.Resource) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.world.Endpoints = e
+	s.replaceEndpoints(e)
 	if s.published {
 		s.wake()
+	}
+}
+
+// replaceEndpoints keeps the old ones if they are equal: what is equal costs no stream anything. The caller holds the lock.
+func (s *Server) replaceEndpoints(resources map[string]*xds.Resource) {
+	next := &endpoints{resources: resources, serial: 1}
+	if s.endpoints != nil {
+		next.serial += s.endpoints.serial
+	}
+	if len(next.since(s.endpoints)) > 0 || s.endpoints == nil {
+		s.endpoints = next
 	}
 }
 
@@ -121,7 +120,7 @@ func (s *Server) Reports() []ProxyReport {
 	out := make([]ProxyReport, 0, len(newest))
 	for _, c := range newest {
 		report := c.report
-		if set := s.world.Sets[c.proxy.Workload]; set != nil && set.Version != c.version {
+		if set := s.sets[c.proxy.Workload]; set != nil && set.Version != c.version {
 			report.UpToDate = false // with an older set
 		}
 		out = append(out, ProxyReport{Proxy: c.proxy, Report: report, Connected: c.connected})
@@ -145,5 +144,5 @@ func (s *Server) wake() {
 func (s *Server) target(workload model.Key) (target, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return target{set: s.world.Sets[workload], endpoints: s.world.Endpoints}, s.published
+	return target{set: s.sets[workload], endpoints: s.endpoints}, s.published
 }

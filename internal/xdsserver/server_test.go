@@ -184,16 +184,16 @@ func TestRefusal(t *testing.T) {
 	c.nack(c.next(xds.ClusterType, "+c1", "+c11", "+c2"), "Error adding/updating cluster(s) c11: no such thing")
 	c.take(xds.ClusterType, "+c1", "+c2")
 	c.quiet()
-	want := ack.Report{
-		Applied:  map[string]string{"u1": "1"},
-		Rejected: map[string]ack.Refusal{"u11": {Version: "5", Reason: "Error adding/updating cluster(s) c11: no such thing"}},
-	}
-	s.await(t, "the refusal", func(r []ProxyReport) bool { return cmp.Equal(r[0].Report, want) })
+	applied := map[string]string{"u1": "1"}
+	rejected := map[string]ack.Refusal{"u11": {Version: "5", Reason: "Error adding/updating cluster(s) c11: no such thing"}}
+	s.await(t, "the refusal", func(r []ProxyReport) bool {
+		return cmp.Equal(appliedOf(r[0].Report), applied) && cmp.Equal(r[0].Report.Rejected, rejected) && !r[0].Report.UpToDate
+	})
 	p.clusters["c11"] = 2
 	s.publish(p, 1)
 	c.take(xds.ClusterType, "+c11")
 	s.await(t, "it is applied", func(r []ProxyReport) bool {
-		return r[0].Report.Applied["u11"] == "5" && len(r[0].Report.Rejected) == 0
+		return appliedOf(r[0].Report)["u11"] == "5" && len(r[0].Report.Rejected) == 0
 	})
 }
 

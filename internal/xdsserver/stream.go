@@ -1,18 +1,19 @@
 package xdsserver
 
 import (
-	"reflect"
+	"iter"
 	"strconv"
 
 	discovery "github.com/envoyproxy/go-control-plane/envoy/service/discovery/v3"
 
+	"github.com/weft-mesh/weft/internal/ack"
 	"github.com/weft-mesh/weft/internal/translate/xds"
 )
 
 // target is what one client should have.
 type target struct {
 	set       *xds.Set // nil: nothing is known of its workload
-	endpoints map[string]*xds.Resource
+	endpoints *endpoints
 }
 
 // stream is one client's side of the protocol as a machine without I/O: requests and targets go in, responses that may
@@ -27,26 +28,49 @@ type stream struct {
 }
 
 func newStream() *stream {
-	st := &stream{progress: progress{applied: map[string]string{}}}
-	of := func(url string) func(string) *xds.Resource {
-		return func(name string) *xds.Resource {
-			if st.target.set == nil {
-				return nil
-			}
-			return st.target.set.Resource(xds.ID{TypeURL: url, Name: name})
-		}
-	}
-	st.clusters = newKind(xds.ClusterType, true, of(xds.ClusterType))
-	st.listeners = newKind(xds.ListenerType, true, of(xds.ListenerType))
-	st.routes = newKind(xds.RouteType, false, of(xds.RouteType))
-	st.filters = newKind(xds.FilterType, false, of(xds.FilterType))
+	st := &stream{}
+	st.clusters = st.kindOfSet(xds.ClusterType, true)
+	st.listeners = st.kindOfSet(xds.ListenerType, true)
+	st.routes = st.kindOfSet(xds.RouteType, false)
+	st.filters = st.kindOfSet(xds.FilterType, false)
 	st.filters.keep = true // a chain that drains answers 500 without it
-	st.endpoints = newKind(xds.EndpointType, false, func(name string) *xds.Resource { return st.target.endpoints[name] })
+	st.endpoints = newKind(xds.EndpointType, false, st.namesOf(xds.ClusterType), func(name string) *xds.Resource {
+		if st.clusters.lookup(name) == nil {
+			return nil // the endpoints of others are not its business
+		}
+		return st.target.endpoints.lookup(name)
+	})
 	return st
 }
 
-func (st *stream) kinds() []*kind {
-	return []*kind{st.clusters, st.endpoints, st.listeners, st.filters, st.routes}
+func (st *stream) kindOfSet(url string, whole bool) *kind {
+	lookup := func(name string) *xds.Resource {
+		if st.target.set == nil {
+			return nil
+		}
+		return st.target.set.Resource(xds.ID{TypeURL: url, Name: name})
+	}
+	return newKind(url, whole, st.namesOf(url), lookup)
+}
+
+// namesOf goes through the names that the target has of a type, in no order.
+func (st *stream) namesOf(url string) func() iter.Seq[string] {
+	return func() iter.Seq[string] {
+		return func(yield func(string) bool) {
+			if st.target.set == nil {
+				return
+			}
+			for id := range st.target.set.All() {
+				if id.TypeURL == url && !yield(id.Name) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func (st *stream) kinds() [5]*kind {
+	return [...]*kind{st.clusters, st.endpoints, st.listeners, st.filters, st.routes}
 }
 
 func (st *stream) kind(url string) *kind {
@@ -64,60 +88,61 @@ func (st *stream) Update(next target) {
 	if next.set == nil {
 		next.set = old.set
 	}
+	if next == old {
+		return
+	}
+	for k, name := range st.differences(old, next) {
+		k.pin(name)
+	}
+	before := ack.Report{Behind: st.behind}
+	if old.set != nil {
+		before.Latest = old.set.Versions()
+	}
+	if next.set != old.set {
+		st.waits, st.behind = nil, nil
+	}
 	st.target = next
-	st.touchEndpoints(old.endpoints)
-	if next.set == nil || old.set == next.set {
-		return
+	for k, name := range st.differences(old, next) {
+		k.release(name)
 	}
-	if old.set == nil {
-		for _, k := range st.kinds() {
-			k.touchKnown()
-			st.touchSet(k)
-		}
-	} else {
-		st.touchChanges(old.set, next.set)
-	}
-	st.aim()
-}
-
-// touchEndpoints decides anew about the endpoints that are not what they were.
-func (st *stream) touchEndpoints(old map[string]*xds.Resource) {
-	if sameMap(old, st.target.endpoints) {
-		return
-	}
-	for name := range st.endpoints.names {
-		if differ(old[name], st.target.endpoints[name]) {
-			st.endpoints.touch(name)
-		}
+	st.settle()
+	if next.set != old.set {
+		st.aim(before)
 	}
 }
 
-// touchChanges decides anew about the resources in which two sets differ.
-func (st *stream) touchChanges(old, next *xds.Set) {
-	touch := func(id xds.ID) {
-		if k := st.kind(id.TypeURL); k != nil && k != st.endpoints {
-			k.touch(id.Name)
+// differences goes through all that differs between two targets.
+func (st *stream) differences(old, next target) iter.Seq2[*kind, string] {
+	return func(yield func(*kind, string) bool) {
+		for _, name := range next.endpoints.since(old.endpoints) {
+			if !yield(st.endpoints, name) {
+				return
+			}
 		}
-	}
-	for id, resource := range next.All() {
-		if differ(old.Resource(id), resource) {
-			touch(id)
+		if next.set == nil || next.set == old.set {
+			return
 		}
-	}
-	for id := range old.All() {
-		if next.Resource(id) == nil {
-			touch(id)
+		for id := range next.set.Since(old.set) {
+			k := st.kind(id.TypeURL)
+			if k == nil || k == st.endpoints {
+				continue
+			}
+			if !yield(k, id.Name) || k == st.clusters && !yield(st.endpoints, id.Name) {
+				return
+			}
 		}
 	}
 }
 
-func differ(a, b *xds.Resource) bool {
-	return (a == nil) != (b == nil) || a != nil && a.Version != b.Version
-}
-
-// sameMap says that two maps are one. What is published never changes.
-func sameMap(a, b map[string]*xds.Resource) bool {
-	return reflect.ValueOf(a).Pointer() == reflect.ValueOf(b).Pointer()
+// settle looks again at all that has moved.
+func (st *stream) settle() {
+	for _, k := range st.kinds() {
+		for _, name := range k.moved {
+			k.look(name)
+			st.note(xds.ID{TypeURL: k.url, Name: name})
+		}
+		k.moved = nil
+	}
 }
 
 // Request takes one message of the client: an answer, a change of subscriptions, or both. Types that weft does not serve
@@ -127,40 +152,16 @@ func (st *stream) Request(r *discovery.DeltaDiscoveryRequest) error {
 	if k == nil {
 		return nil
 	}
-	answered := k.answer(r.GetResponseNonce(), r.GetErrorDetail().GetMessage(), r.GetErrorDetail() != nil)
-	all := k.all
-	touched, err := k.subscribe(r)
-	if err != nil {
+	k.answer(r.GetResponseNonce(), r.GetErrorDetail().GetMessage(), r.GetErrorDetail() != nil)
+	if err := k.subscribe(r); err != nil {
 		return err
 	}
 	if k == st.endpoints {
 		st.oweWarming(r.GetResourceNamesSubscribe())
 	}
-	for _, name := range touched {
-		k.touch(name)
-		st.check(xds.ID{TypeURL: k.url, Name: name})
-	}
-	for _, name := range answered {
-		st.check(xds.ID{TypeURL: k.url, Name: name})
-	}
-	if k.all != all {
-		k.touchKnown()
-		st.touchSet(k)
-	}
+	st.settle()
 	k.rest()
 	return nil
-}
-
-// touchSet decides anew about every name of the set.
-func (st *stream) touchSet(k *kind) {
-	if st.target.set == nil || !k.all {
-		return
-	}
-	for id := range st.target.set.All() {
-		if id.TypeURL == k.url {
-			k.touch(id.Name)
-		}
-	}
 }
 
 // oweWarming makes the server answer names whose cluster is being pushed, whatever version the client claims: a cluster
@@ -168,8 +169,8 @@ func (st *stream) touchSet(k *kind) {
 func (st *stream) oweWarming(names []string) {
 	for _, sent := range st.clusters.sent {
 		for _, name := range names {
-			if version, is := sent.versions[name]; is && version != absent && st.endpoints.names[name] {
-				st.endpoints.owed[name] = true
+			if sent.resources[name] != nil && st.endpoints.of(name).named {
+				st.endpoints.owe(name)
 			}
 		}
 	}

@@ -58,7 +58,7 @@ func direct(st *stream, t target) (say func(*discovery.DeltaDiscoveryRequest), h
 }
 
 func (w World) target() target {
-	return target{set: w.Sets[cart], endpoints: w.Endpoints}
+	return target{set: w.Sets[cart], endpoints: published(w.Endpoints)}
 }
 
 // The work and the round trips to bring one new proxy up to date.
@@ -90,7 +90,7 @@ func BenchmarkEqualEndpoints(b *testing.B) {
 	st.Update(t)
 	say, hear := direct(st, t)
 	follow(p, say, hear)
-	other := maps.Clone(w.Endpoints)
+	other := published(maps.Clone(w.Endpoints))
 	b.ReportAllocs()
 	for b.Loop() {
 		t.endpoints, other = other, t.endpoints

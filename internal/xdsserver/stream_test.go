@@ -44,7 +44,7 @@ func ackOf(url, nonce string) *discovery.DeltaDiscoveryRequest {
 
 func TestListenersWaitForEndpointsOfChangedClusters(t *testing.T) {
 	st := newStream()
-	st.Update(target{set: shop("c1").set(), endpoints: endpointsFor(1, "c1")})
+	st.Update(target{set: shop("c1").set(), endpoints: published(endpointsFor(1, "c1"))})
 	claimed := &discovery.DeltaDiscoveryRequest{TypeUrl: xds.ClusterType, InitialResourceVersions: map[string]string{"c1": "old"}}
 	expect(t, says(t, st, claimed), "1 "+xds.ClusterType+"[+c1]")
 	expect(t, says(t, st, &discovery.DeltaDiscoveryRequest{TypeUrl: xds.EndpointType, ResourceNamesSubscribe: []string{"c1"}}), "2 "+xds.EndpointType+"[+c1]")
@@ -88,19 +88,6 @@ func TestRemovalsGoFromUserToUsed(t *testing.T) {
 	// A filter stays: a listener that drains still asks it for each request.
 	expect(t, says(t, st, ackOf(xds.ListenerType, "1")), "2 "+xds.RouteType+"[-r1]")
 	expect(t, says(t, st, ackOf(xds.RouteType, "2")), "3 "+xds.ClusterType+"[-c1]", "4 "+xds.EndpointType+"[-c1]")
-}
-
-func TestPickTakesOwedFirstThenTurns(t *testing.T) {
-	st := newStream()
-	k := st.endpoints
-	k.changes = map[string]bool{"a": true, "b": true, "c": true}
-	k.owed["b"] = true
-	for _, want := range []string{"b", "c", "a", "b"} {
-		expect(t, k.pickSome(nil, 1), want)
-		delete(k.owed, want)
-	}
-	k.owed["a"] = true
-	expect(t, k.pickSome(nil, 1), "a")
 }
 
 func TestUnknownTypeIsIgnored(t *testing.T) {

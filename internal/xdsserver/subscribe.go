@@ -2,6 +2,8 @@ package xdsserver
 
 import (
 	"errors"
+	"maps"
+	"slices"
 
 	discovery "github.com/envoyproxy/go-control-plane/envoy/service/discovery/v3"
 )
@@ -11,71 +13,72 @@ const maxNames = 50_000
 
 var errTooMany = errors.New("too many resource names")
 
-// subscribe takes the part of a request that says what the client wants. It returns the names that changed.
-func (k *kind) subscribe(r *discovery.DeltaDiscoveryRequest) ([]string, error) {
-	first := !k.asked
-	k.asked = true
-	touched := k.drop(r.GetResourceNamesUnsubscribe())
-	if first && k.whole && len(r.GetResourceNamesSubscribe()) == 0 {
-		k.all = true
+// subscribe takes the part of a request that says what the client wants.
+func (k *kind) subscribe(r *discovery.DeltaDiscoveryRequest) error {
+	first, wild := !k.asked, k.whole && slices.Contains(r.GetResourceNamesSubscribe(), wildcard)
+	for _, name := range r.GetResourceNamesUnsubscribe() {
+		k.leave(name)
 	}
-	var claimed map[string]string
 	if first {
-		claimed = r.GetInitialResourceVersions()
+		wild = wild || k.whole && len(r.GetResourceNamesSubscribe()) == 0
+		k.around(func() { k.asked, k.wild = true, wild })
+	} else if wild && !k.wild {
+		k.around(func() { k.wild = true })
+	}
+	claimed := r.GetInitialResourceVersions()
+	if !first {
+		claimed = nil
 	}
 	for _, name := range r.GetResourceNamesSubscribe() {
 		if name == wildcard {
-			k.all = k.all || k.whole
 			continue
 		}
-		k.names[name] = true
+		e := k.of(name)
+		e.named = true
 		if _, has := claimed[name]; !has {
-			k.owed[name] = true
+			k.owes[name] = true
 		}
-		touched = append(touched, name)
+		k.put(name, e)
 	}
-	k.greet = k.greet || first && k.all && len(claimed) == 0
-	if len(k.names) > maxNames || len(claimed) > maxNames {
-		return nil, errTooMany
+	k.greet = k.greet || first && k.wild && len(claimed) == 0
+	if k.named > maxNames || len(claimed) > maxNames {
+		return errTooMany
 	}
-	return append(touched, k.claim(claimed)...), nil
+	k.claim(claimed)
+	return nil
 }
 
 // claim takes what a client says it holds from an earlier connection.
-func (k *kind) claim(versions map[string]string) (touched []string) {
+func (k *kind) claim(versions map[string]string) {
 	for name, version := range versions {
 		if !k.wants(name) {
 			continue
 		}
+		e := entry{named: k.of(name).named, known: true, version: version}
 		if version == absent {
-			version = unsure
+			e.version = unsure
+		} else if r := k.lookup(name); r != nil && r.Version == version {
+			e.held = r
 		}
-		k.has[name] = version
-		touched = append(touched, name)
+		k.put(name, e)
 	}
-	return touched
 }
 
-func (k *kind) drop(names []string) (touched []string) {
-	for _, name := range names {
-		if name == wildcard {
-			k.all = false
-			for held := range k.has {
-				touched = append(touched, k.leave(held)...)
-			}
-			continue
+// leave ends the subscription to a name, or to all.
+func (k *kind) leave(name string) {
+	if name != wildcard {
+		e := k.of(name)
+		e.named = false
+		k.put(name, e)
+		if !k.wild {
+			k.drop(name)
 		}
-		delete(k.names, name)
-		touched = append(touched, k.leave(name)...)
+		return
 	}
-	return touched
-}
-
-// leave forgets a name that nothing subscribes to any more.
-func (k *kind) leave(name string) []string {
-	if k.wants(name) {
-		return nil
+	k.around(func() { k.wild = false })
+	for _, name := range slices.Sorted(maps.Keys(k.departs)) {
+		if !k.departs[name].named {
+			k.drop(name)
+		}
 	}
-	k.forget(name)
-	return []string{name}
 }

@@ -1,12 +1,12 @@
 package xdsserver
 
 import (
-	"maps"
 	"testing"
 
 	discovery "github.com/envoyproxy/go-control-plane/envoy/service/discovery/v3"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/weft-mesh/weft/internal/ack"
 	"github.com/weft-mesh/weft/internal/translate/xds"
 )
 
@@ -20,8 +20,8 @@ func TestManyResourcesTakeFewRoundTrips(t *testing.T) {
 	if trips := follow(p, say, hear); trips > most {
 		t.Errorf("%d round trips for %d services", trips, n)
 	}
-	if report := st.Report(); !report.UpToDate || len(report.Applied) != n {
-		t.Errorf("%d of %d objects are applied, up to date: %v", len(report.Applied), n, report.UpToDate)
+	if report := st.Report(); !report.UpToDate || len(appliedOf(report)) != n {
+		t.Errorf("%d of %d objects are applied, up to date: %v", len(appliedOf(report)), n, report.UpToDate)
 	}
 	if st.endpoints.burst != 0 || st.routes.burst != 0 {
 		t.Error("the memory of the burst is kept")
@@ -34,7 +34,7 @@ func TestSilentClientHasOneWindowUnderWay(t *testing.T) {
 	st.Update(w.target())
 	sent := len(says(t, st, subscription(xds.EndpointType, sortedKeys(p.clusters)...)))
 	for variant := 2; variant < 5; variant++ {
-		st.Update(target{set: w.Sets[cart], endpoints: endpointsFor(variant, sortedKeys(p.clusters)...)})
+		st.Update(target{set: w.Sets[cart], endpoints: published(endpointsFor(variant, sortedKeys(p.clusters)...))})
 		sent += len(st.Next())
 	}
 	if sent != window || len(st.endpoints.sent) != window {
@@ -46,15 +46,15 @@ func TestSilentClientHasOneWindowUnderWay(t *testing.T) {
 func TestChangeUnderWay(t *testing.T) {
 	st := newStream()
 	set := shop("c1").set()
-	st.Update(target{set: set, endpoints: endpointsFor(1, "c1")})
+	st.Update(target{set: set, endpoints: published(endpointsFor(1, "c1"))})
 	expect(t, says(t, st, subscription(xds.EndpointType, "c1")), "1 "+xds.EndpointType+"[+c1]")
 	for variant := 2; variant < 5; variant++ {
-		st.Update(target{set: set, endpoints: endpointsFor(variant, "c1")})
+		st.Update(target{set: set, endpoints: published(endpointsFor(variant, "c1"))})
 		expect(t, briefs(st.Next()))
 	}
 	expect(t, says(t, st, subscription(xds.EndpointType, "c1"))) // asked for again: owed
 	expect(t, says(t, st, ackOf(xds.EndpointType, "1")), "2 "+xds.EndpointType+"[+c1]")
-	if got, want := st.endpoints.sent["2"].versions["c1"], endpointsOf("c1", 4).Version; got != want {
+	if got, want := st.endpoints.sent["2"].resources["c1"].Version, endpointsOf("c1", 4).Version; got != want {
 		t.Errorf("sent %s, want the newest, %s", got, want)
 	}
 	expect(t, says(t, st, ackOf(xds.EndpointType, "2")))
@@ -66,11 +66,12 @@ func TestReportDoesNotChange(t *testing.T) {
 	st := newStream()
 	st.Update(w.target())
 	say, hear := direct(st, w.target())
-	var given, copies []map[string]string
+	var given []ack.Report
+	var copies []map[string]string
 	var waiting []*discovery.DeltaDiscoveryResponse
 	follow(p, say, func() []*discovery.DeltaDiscoveryResponse {
-		applied := st.Report().Applied
-		given, copies = append(given, applied), append(copies, maps.Clone(applied))
+		report := st.Report()
+		given, copies = append(given, report), append(copies, appliedOf(report))
 		waiting = append(waiting, hear()...)
 		if len(waiting) == 0 {
 			return nil
@@ -79,10 +80,12 @@ func TestReportDoesNotChange(t *testing.T) {
 		waiting = waiting[1:]
 		return next
 	})
-	if diff := cmp.Diff(copies, given); diff != "" {
-		t.Error(diff)
+	for i, report := range given {
+		if diff := cmp.Diff(copies[i], appliedOf(report)); diff != "" {
+			t.Error(diff)
+		}
 	}
-	if last := given[len(given)-1]; len(last) != 3 {
+	if last := copies[len(copies)-1]; len(last) != 3 {
 		t.Errorf("at the end %v are applied, want all three", last)
 	}
 }

@@ -2,7 +2,7 @@ package xdsserver
 
 import (
 	"fmt"
-	"slices"
+	"maps"
 	"time"
 
 	cluster "github.com/envoyproxy/go-control-plane/envoy/config/cluster/v3"
@@ -36,11 +36,16 @@ func resource(url, name string, m proto.Message) *xds.Resource {
 	return &xds.Resource{TypeURL: url, Name: name, Version: fmt.Sprintf("%x", body), Body: &anypb.Any{TypeUrl: url, Value: body}}
 }
 
+// clusterOf has accounts that follow from the variant: a, and b too in an odd one.
 func clusterOf(name string, variant int, bad bool) *xds.Resource {
-	return resource(xds.ClusterType, name, &cluster.Cluster{
+	r := resource(xds.ClusterType, name, &cluster.Cluster{
 		Name: name, AltStatName: mark(bad), ConnectTimeout: durationpb.New(time.Duration(variant) * time.Second),
 	})
+	r.Accounts = accountsOf(variant)
+	return r
 }
+
+func accountsOf(variant int) []string { return []string{"a", "b"}[:1+variant%2] }
 
 func routeOf(name string, clusters []string, bad bool) *xds.Resource {
 	host := &route.VirtualHost{Name: mark(bad)}
@@ -65,10 +70,13 @@ func filterOf(name string, variant int) *xds.Resource {
 	})
 }
 
+// endpointsOf has pods of accounts that follow from the variant, as those of clusters do.
 func endpointsOf(name string, variant int) *xds.Resource {
-	return resource(xds.EndpointType, name, &endpoint.ClusterLoadAssignment{
+	r := resource(xds.EndpointType, name, &endpoint.ClusterLoadAssignment{
 		ClusterName: name, Policy: &endpoint.ClusterLoadAssignment_Policy{EndpointStaleAfter: durationpb.New(time.Duration(variant))},
 	})
+	r.Accounts = accountsOf(variant)
+	return r
 }
 
 func mark(bad bool) string {
@@ -79,8 +87,8 @@ func mark(bad bool) string {
 }
 
 func (p plan) set() *xds.Set {
-	out := &xds.Set{Shared: &xds.Part{}, Own: &xds.Part{Resources: map[xds.ID]*xds.Resource{}, Stamps: p.stamps}}
-	put := func(r *xds.Resource) { out.Own.Resources[xds.ID{TypeURL: r.TypeURL, Name: r.Name}] = r }
+	resources, stamps := map[xds.ID]*xds.Resource{}, maps.Clone(p.stamps)
+	put := func(r *xds.Resource) { resources[xds.ID{TypeURL: r.TypeURL, Name: r.Name}] = r }
 	for name, variant := range p.clusters {
 		put(clusterOf(name, variant, p.bad["cluster "+name]))
 	}
@@ -93,13 +101,7 @@ func (p plan) set() *xds.Set {
 	for name, variant := range p.filters {
 		put(filterOf(name, variant))
 	}
-	var versions []string
-	for id, r := range out.All() {
-		versions = append(versions, fmt.Sprint(id, r.Version))
-	}
-	slices.Sort(versions)
-	out.Version = fmt.Sprint(versions, len(p.stamps))
-	return out
+	return xds.NewSet(xds.NewPart(nil, nil), xds.NewPart(resources, stamps))
 }
 
 func endpointsFor(variant int, names ...string) map[string]*xds.Resource {

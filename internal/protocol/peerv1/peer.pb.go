@@ -76,6 +76,7 @@ type View struct {
 	Proxies            []*Proxy               `protobuf:"bytes,2,rep,name=proxies,proto3" json:"proxies,omitempty"`
 	WebhookFingerprint string                 `protobuf:"bytes,3,opt,name=webhook_fingerprint,json=webhookFingerprint,proto3" json:"webhook_fingerprint,omitempty"` // SHA-256, hexadecimal, of the certificate that its webhook serves; empty: none yet
 	Holds              []*AppliedStamp        `protobuf:"bytes,4,rep,name=holds,proto3" json:"holds,omitempty"`                                                     // the Policies that its proxies get now, and in which step
+	Made               []*Made                `protobuf:"bytes,5,rep,name=made,proto3" json:"made,omitempty"`                                                       // what configurations came from; proxies refer to them
 	unknownFields      protoimpl.UnknownFields
 	sizeCache          protoimpl.SizeCache
 }
@@ -138,6 +139,58 @@ func (x *View) GetHolds() []*AppliedStamp {
 	return nil
 }
 
+func (x *View) GetMade() []*Made {
+	if x != nil {
+		return x.Made
+	}
+	return nil
+}
+
+// Made lists the objects that a piece of configuration came from. Many proxies share it.
+type Made struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Objects       []*AppliedStamp        `protobuf:"bytes,1,rep,name=objects,proto3" json:"objects,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Made) Reset() {
+	*x = Made{}
+	mi := &file_peer_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Made) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Made) ProtoMessage() {}
+
+func (x *Made) ProtoReflect() protoreflect.Message {
+	mi := &file_peer_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Made.ProtoReflect.Descriptor instead.
+func (*Made) Descriptor() ([]byte, []int) {
+	return file_peer_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Made) GetObjects() []*AppliedStamp {
+	if x != nil {
+		return x.Objects
+	}
+	return nil
+}
+
 type Proxy struct {
 	state            protoimpl.MessageState `protogen:"open.v1"`
 	Namespace        string                 `protobuf:"bytes,1,opt,name=namespace,proto3" json:"namespace,omitempty"`
@@ -145,7 +198,7 @@ type Proxy struct {
 	Uid              string                 `protobuf:"bytes,3,opt,name=uid,proto3" json:"uid,omitempty"`
 	Workload         string                 `protobuf:"bytes,4,opt,name=workload,proto3" json:"workload,omitempty"`
 	UpToDate         bool                   `protobuf:"varint,5,opt,name=up_to_date,json=upToDate,proto3" json:"up_to_date,omitempty"` // has acknowledged all that it was sent, and that is all there is
-	Applied          []*AppliedStamp        `protobuf:"bytes,6,rep,name=applied,proto3" json:"applied,omitempty"`
+	Applied          []*AppliedStamp        `protobuf:"bytes,6,rep,name=applied,proto3" json:"applied,omitempty"`                      // beside made
 	Rejected         []*RejectedStamp       `protobuf:"bytes,7,rep,name=rejected,proto3" json:"rejected,omitempty"`
 	LeafSerial       string                 `protobuf:"bytes,8,opt,name=leaf_serial,json=leafSerial,proto3" json:"leaf_serial,omitempty"`
 	RootFingerprints []string               `protobuf:"bytes,9,rep,name=root_fingerprints,json=rootFingerprints,proto3" json:"root_fingerprints,omitempty"`
@@ -153,14 +206,17 @@ type Proxy struct {
 	Outcomes         []*Outcome             `protobuf:"bytes,11,rep,name=outcomes,proto3" json:"outcomes,omitempty"`
 	OutcomesDropped  uint64                 `protobuf:"varint,12,opt,name=outcomes_dropped,json=outcomesDropped,proto3" json:"outcomes_dropped,omitempty"`
 	// When the newest stream of this proxy began. If two replicas report a proxy, the newer connection is the true one.
-	ConnectedAtUnixNanos int64 `protobuf:"varint,13,opt,name=connected_at_unix_nanos,json=connectedAtUnixNanos,proto3" json:"connected_at_unix_nanos,omitempty"`
-	unknownFields        protoimpl.UnknownFields
-	sizeCache            protoimpl.SizeCache
+	ConnectedAtUnixNanos int64    `protobuf:"varint,13,opt,name=connected_at_unix_nanos,json=connectedAtUnixNanos,proto3" json:"connected_at_unix_nanos,omitempty"`
+	Made                 []uint32 `protobuf:"varint,14,rep,packed,name=made,proto3" json:"made,omitempty"` // indexes in View.made: all that its configuration came from
+	// The objects of made that it has not applied in that version, with the one it has applied in full; empty: none.
+	Behind        []*AppliedStamp `protobuf:"bytes,15,rep,name=behind,proto3" json:"behind,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Proxy) Reset() {
 	*x = Proxy{}
-	mi := &file_peer_proto_msgTypes[2]
+	mi := &file_peer_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -172,7 +228,7 @@ func (x *Proxy) String() string {
 func (*Proxy) ProtoMessage() {}
 
 func (x *Proxy) ProtoReflect() protoreflect.Message {
-	mi := &file_peer_proto_msgTypes[2]
+	mi := &file_peer_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -185,7 +241,7 @@ func (x *Proxy) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Proxy.ProtoReflect.Descriptor instead.
 func (*Proxy) Descriptor() ([]byte, []int) {
-	return file_peer_proto_rawDescGZIP(), []int{2}
+	return file_peer_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Proxy) GetNamespace() string {
@@ -279,6 +335,20 @@ func (x *Proxy) GetConnectedAtUnixNanos() int64 {
 	return 0
 }
 
+func (x *Proxy) GetMade() []uint32 {
+	if x != nil {
+		return x.Made
+	}
+	return nil
+}
+
+func (x *Proxy) GetBehind() []*AppliedStamp {
+	if x != nil {
+		return x.Behind
+	}
+	return nil
+}
+
 type AppliedStamp struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Uid           string                 `protobuf:"bytes,1,opt,name=uid,proto3" json:"uid,omitempty"`
@@ -289,7 +359,7 @@ type AppliedStamp struct {
 
 func (x *AppliedStamp) Reset() {
 	*x = AppliedStamp{}
-	mi := &file_peer_proto_msgTypes[3]
+	mi := &file_peer_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -301,7 +371,7 @@ func (x *AppliedStamp) String() string {
 func (*AppliedStamp) ProtoMessage() {}
 
 func (x *AppliedStamp) ProtoReflect() protoreflect.Message {
-	mi := &file_peer_proto_msgTypes[3]
+	mi := &file_peer_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -314,7 +384,7 @@ func (x *AppliedStamp) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AppliedStamp.ProtoReflect.Descriptor instead.
 func (*AppliedStamp) Descriptor() ([]byte, []int) {
-	return file_peer_proto_rawDescGZIP(), []int{3}
+	return file_peer_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *AppliedStamp) GetUid() string {
@@ -342,7 +412,7 @@ type RejectedStamp struct {
 
 func (x *RejectedStamp) Reset() {
 	*x = RejectedStamp{}
-	mi := &file_peer_proto_msgTypes[4]
+	mi := &file_peer_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -354,7 +424,7 @@ func (x *RejectedStamp) String() string {
 func (*RejectedStamp) ProtoMessage() {}
 
 func (x *RejectedStamp) ProtoReflect() protoreflect.Message {
-	mi := &file_peer_proto_msgTypes[4]
+	mi := &file_peer_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -367,7 +437,7 @@ func (x *RejectedStamp) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RejectedStamp.ProtoReflect.Descriptor instead.
 func (*RejectedStamp) Descriptor() ([]byte, []int) {
-	return file_peer_proto_rawDescGZIP(), []int{4}
+	return file_peer_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *RejectedStamp) GetUid() string {
@@ -405,7 +475,7 @@ type Outcome struct {
 
 func (x *Outcome) Reset() {
 	*x = Outcome{}
-	mi := &file_peer_proto_msgTypes[5]
+	mi := &file_peer_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -417,7 +487,7 @@ func (x *Outcome) String() string {
 func (*Outcome) ProtoMessage() {}
 
 func (x *Outcome) ProtoReflect() protoreflect.Message {
-	mi := &file_peer_proto_msgTypes[5]
+	mi := &file_peer_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -430,7 +500,7 @@ func (x *Outcome) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Outcome.ProtoReflect.Descriptor instead.
 func (*Outcome) Descriptor() ([]byte, []int) {
-	return file_peer_proto_rawDescGZIP(), []int{5}
+	return file_peer_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Outcome) GetRoute() string {
@@ -482,12 +552,15 @@ const file_peer_proto_rawDesc = "" +
 	"\n" +
 	"peer.proto\x12\fweft.peer.v1\"(\n" +
 	"\fWatchRequest\x12\x18\n" +
-	"\areplica\x18\x01 \x01(\tR\areplica\"\xb2\x01\n" +
+	"\areplica\x18\x01 \x01(\tR\areplica\"\xda\x01\n" +
 	"\x04View\x12\x18\n" +
 	"\areplica\x18\x01 \x01(\tR\areplica\x12-\n" +
 	"\aproxies\x18\x02 \x03(\v2\x13.weft.peer.v1.ProxyR\aproxies\x12/\n" +
 	"\x13webhook_fingerprint\x18\x03 \x01(\tR\x12webhookFingerprint\x120\n" +
-	"\x05holds\x18\x04 \x03(\v2\x1a.weft.peer.v1.AppliedStampR\x05holds\"\xee\x03\n" +
+	"\x05holds\x18\x04 \x03(\v2\x1a.weft.peer.v1.AppliedStampR\x05holds\x12&\n" +
+	"\x04made\x18\x05 \x03(\v2\x12.weft.peer.v1.MadeR\x04made\"<\n" +
+	"\x04Made\x124\n" +
+	"\aobjects\x18\x01 \x03(\v2\x1a.weft.peer.v1.AppliedStampR\aobjects\"\xb6\x04\n" +
 	"\x05Proxy\x12\x1c\n" +
 	"\tnamespace\x18\x01 \x01(\tR\tnamespace\x12\x10\n" +
 	"\x03pod\x18\x02 \x01(\tR\x03pod\x12\x10\n" +
@@ -504,7 +577,9 @@ const file_peer_proto_rawDesc = "" +
 	" \x01(\tR\x06bootId\x121\n" +
 	"\boutcomes\x18\v \x03(\v2\x15.weft.peer.v1.OutcomeR\boutcomes\x12)\n" +
 	"\x10outcomes_dropped\x18\f \x01(\x04R\x0foutcomesDropped\x125\n" +
-	"\x17connected_at_unix_nanos\x18\r \x01(\x03R\x14connectedAtUnixNanos\":\n" +
+	"\x17connected_at_unix_nanos\x18\r \x01(\x03R\x14connectedAtUnixNanos\x12\x12\n" +
+	"\x04made\x18\x0e \x03(\rR\x04made\x122\n" +
+	"\x06behind\x18\x0f \x03(\v2\x1a.weft.peer.v1.AppliedStampR\x06behind\":\n" +
 	"\fAppliedStamp\x12\x10\n" +
 	"\x03uid\x18\x01 \x01(\tR\x03uid\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\tR\aversion\"S\n" +
@@ -535,28 +610,32 @@ func file_peer_proto_rawDescGZIP() []byte {
 	return file_peer_proto_rawDescData
 }
 
-var file_peer_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
+var file_peer_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
 var file_peer_proto_goTypes = []any{
 	(*WatchRequest)(nil),  // 0: weft.peer.v1.WatchRequest
 	(*View)(nil),          // 1: weft.peer.v1.View
-	(*Proxy)(nil),         // 2: weft.peer.v1.Proxy
-	(*AppliedStamp)(nil),  // 3: weft.peer.v1.AppliedStamp
-	(*RejectedStamp)(nil), // 4: weft.peer.v1.RejectedStamp
-	(*Outcome)(nil),       // 5: weft.peer.v1.Outcome
+	(*Made)(nil),          // 2: weft.peer.v1.Made
+	(*Proxy)(nil),         // 3: weft.peer.v1.Proxy
+	(*AppliedStamp)(nil),  // 4: weft.peer.v1.AppliedStamp
+	(*RejectedStamp)(nil), // 5: weft.peer.v1.RejectedStamp
+	(*Outcome)(nil),       // 6: weft.peer.v1.Outcome
 }
 var file_peer_proto_depIdxs = []int32{
-	2, // 0: weft.peer.v1.View.proxies:type_name -> weft.peer.v1.Proxy
-	3, // 1: weft.peer.v1.View.holds:type_name -> weft.peer.v1.AppliedStamp
-	3, // 2: weft.peer.v1.Proxy.applied:type_name -> weft.peer.v1.AppliedStamp
-	4, // 3: weft.peer.v1.Proxy.rejected:type_name -> weft.peer.v1.RejectedStamp
-	5, // 4: weft.peer.v1.Proxy.outcomes:type_name -> weft.peer.v1.Outcome
-	0, // 5: weft.peer.v1.Peer.Watch:input_type -> weft.peer.v1.WatchRequest
-	1, // 6: weft.peer.v1.Peer.Watch:output_type -> weft.peer.v1.View
-	6, // [6:7] is the sub-list for method output_type
-	5, // [5:6] is the sub-list for method input_type
-	5, // [5:5] is the sub-list for extension type_name
-	5, // [5:5] is the sub-list for extension extendee
-	0, // [0:5] is the sub-list for field type_name
+	3, // 0: weft.peer.v1.View.proxies:type_name -> weft.peer.v1.Proxy
+	4, // 1: weft.peer.v1.View.holds:type_name -> weft.peer.v1.AppliedStamp
+	2, // 2: weft.peer.v1.View.made:type_name -> weft.peer.v1.Made
+	4, // 3: weft.peer.v1.Made.objects:type_name -> weft.peer.v1.AppliedStamp
+	4, // 4: weft.peer.v1.Proxy.applied:type_name -> weft.peer.v1.AppliedStamp
+	5, // 5: weft.peer.v1.Proxy.rejected:type_name -> weft.peer.v1.RejectedStamp
+	6, // 6: weft.peer.v1.Proxy.outcomes:type_name -> weft.peer.v1.Outcome
+	4, // 7: weft.peer.v1.Proxy.behind:type_name -> weft.peer.v1.AppliedStamp
+	0, // 8: weft.peer.v1.Peer.Watch:input_type -> weft.peer.v1.WatchRequest
+	1, // 9: weft.peer.v1.Peer.Watch:output_type -> weft.peer.v1.View
+	9, // [9:10] is the sub-list for method output_type
+	8, // [8:9] is the sub-list for method input_type
+	8, // [8:8] is the sub-list for extension type_name
+	8, // [8:8] is the sub-list for extension extendee
+	0, // [0:8] is the sub-list for field type_name
 }
 
 func init() { file_peer_proto_init() }
@@ -570,7 +649,7 @@ func file_peer_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_peer_proto_rawDesc), len(file_peer_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   6,
+			NumMessages:   7,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

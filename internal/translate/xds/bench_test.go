@@ -6,6 +6,7 @@ import (
 
 	"github.com/weft-mesh/weft/internal/model"
 	"github.com/weft-mesh/weft/internal/model/modeltest"
+	"github.com/weft-mesh/weft/internal/snapshot"
 	"github.com/weft-mesh/weft/internal/translate/xds"
 )
 
@@ -29,6 +30,18 @@ func BenchmarkWorld(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				xds.Endpoints(model.BuildEndpoints(s, m))
+			}
+		})
+		b.Run(fmt.Sprintf("again/services=%d", services), func(b *testing.B) {
+			b.ReportAllocs()
+			other := s
+			other.Pods = s.Pods[1:]
+			builder, worlds := new(xds.Builder), []snapshot.Snapshot{s, other}
+			for n := 0; b.Loop(); n++ {
+				w := worlds[n%2]
+				m := model.Build(w)
+				builder.Build(m)
+				builder.Endpoints(model.BuildEndpoints(w, m))
 			}
 		})
 	}

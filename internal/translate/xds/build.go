@@ -3,59 +3,45 @@ package xds
 import (
 	"cmp"
 	"slices"
-	"strconv"
 
 	"github.com/weft-mesh/weft/internal/model"
 )
 
-// Build makes the set of each workload. In this release every workload gets the Services of its whole mesh, so all that
-// is outbound is made once and shared.
-func Build(m *model.Model) map[model.Key]*Set {
-	shared := outbound(m)
-	mesh := model.Stamp{Kind: "Mesh", Name: m.Mesh.Name, UID: m.Mesh.UID, Version: strconv.FormatInt(m.Mesh.Generation, 10)}
-	shared.Stamps[mesh] = append(shared.ids(), inboundID)
-	digest := []byte(shared.digest())
-	sets := make(map[model.Key]*Set, len(m.Workloads))
-	for i := range m.Workloads {
-		own := inbound(m.Mesh, &m.Workloads[i])
-		sets[m.Workloads[i].Key] = &Set{Version: hash(digest, []byte(own.digest())), Shared: shared, Own: own}
-	}
-	return sets
+// Build makes the set of each workload of a model.
+func Build(m *model.Model) map[model.Key]*Set { return new(Builder).Build(m) }
+
+// Endpoints encodes the endpoints of each cluster, by its name.
+func Endpoints(all []model.Endpoints) map[string]*Resource { return new(Builder).Endpoints(all) }
+
+// fixed is the part of the outbound side that is the same in every mesh.
+func fixed() *Part {
+	c := newContents()
+	c.add(passthroughCluster())
+	c.add(nowhereCluster())
+	c.add(catcherListener())
+	c.add(inboundCluster(model.HTTP))
+	c.add(inboundCluster(model.GRPC))
+	return c.part()
 }
 
-// outbound is how to call each Service of the mesh, and everything else.
-func outbound(m *model.Model) *Part {
-	p := newPart()
-	p.add(passthroughCluster())
-	p.add(nowhereCluster())
-	p.add(catcherListener())
-	sockets := newSockets(m.Mesh.TrustDomain)
-	for i := range m.Services {
-		service := &m.Services[i]
-		for j := range service.Ports {
-			p.port(m, service, &service.Ports[j], sockets)
-		}
-	}
-	p.add(inboundCluster(model.HTTP))
-	p.add(inboundCluster(model.GRPC))
-	return p
-}
-
-// port adds the clusters, listeners and routes of one port.
-func (p *Part) port(m *model.Model, service *model.Service, port *model.Port, sockets *sockets) {
-	name := ClusterName(service.Key, port.Number, "")
-	for _, c := range serviceClusters(service, port, sockets) {
-		p.add(c, port.RouteStamps...)
+// portOf has the clusters, listeners and routes of one port.
+func portOf(m *model.Model, key model.Key, number uint16, sockets *sockets) *Part {
+	service, _ := m.Service(key)
+	port, _ := service.Port(number)
+	c, name := newContents(), ClusterName(service.Key, port.Number, "")
+	for _, r := range serviceClusters(service, port, sockets) {
+		c.add(r, port.RouteStamps...)
 		if service.Split != nil {
-			p.stamp(c, service.Split.Stamp)
+			c.stamp(r, service.Split.Stamp)
 		}
 	}
 	for _, vip := range service.VIPs {
-		p.add(outboundListener(name, vip, port))
+		c.add(outboundListener(name, vip, port))
 	}
 	if port.Protocol.IsHTTP() {
-		p.add(routeConfiguration(m, name, service, port), routeStamps(m, service, port)...)
+		c.add(routeConfiguration(m, name, service, port), routeStamps(m, service, port)...)
 	}
+	return c.part()
 }
 
 // routeStamps are the HTTPRoutes of a port and the Canaries of all Services that its routes lead to.

@@ -1,6 +1,8 @@
 package xds
 
 import (
+	"slices"
+
 	cluster "github.com/envoyproxy/go-control-plane/envoy/config/cluster/v3"
 	core "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
 	http "github.com/envoyproxy/go-control-plane/envoy/extensions/upstreams/http/v3"
@@ -30,7 +32,13 @@ func serviceClusters(service *model.Service, port *model.Port, sockets *sockets)
 	var out []*Resource
 	for _, subset := range subsets {
 		name := ClusterName(service.Key, port.Number, subset)
-		out = append(out, encode(ClusterType, name, serviceCluster(name, service, port.Protocol, sockets)))
+		c := serviceCluster(name, service, port.Protocol, sockets)
+		r := encode(ClusterType, name, c)
+		for _, m := range c.TransportSocketMatches {
+			r.Accounts = append(r.Accounts, m.Match.Fields[accountKey].GetStringValue())
+		}
+		slices.Sort(r.Accounts)
+		out = append(out, r)
 	}
 	return out
 }

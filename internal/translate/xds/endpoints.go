@@ -1,6 +1,8 @@
 package xds
 
 import (
+	"slices"
+
 	core "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
 	endpoint "github.com/envoyproxy/go-control-plane/envoy/config/endpoint/v3"
 	"google.golang.org/protobuf/types/known/structpb"
@@ -9,32 +11,36 @@ import (
 	"github.com/weft-mesh/weft/internal/model"
 )
 
-// Endpoints encodes the endpoints of each cluster, by its name.
-func Endpoints(all []model.Endpoints) map[string]*Resource {
-	out := make(map[string]*Resource, len(all))
-	for _, e := range all {
-		name := ClusterName(e.Service, e.Port, e.Subset)
-		assignment := &endpoint.ClusterLoadAssignment{ClusterName: name}
-		if len(e.Items) > 0 {
-			locality := &endpoint.LocalityLbEndpoints{}
-			for _, item := range e.Items {
-				locality.LbEndpoints = append(locality.LbEndpoints, lbEndpoint(item))
-			}
-			assignment.Endpoints = []*endpoint.LocalityLbEndpoints{locality}
+// assignment encodes the endpoints of one cluster.
+func assignment(e model.Endpoints) *Resource {
+	out := &endpoint.ClusterLoadAssignment{ClusterName: ClusterName(e.Service, e.Port, e.Subset)}
+	var accounts []string
+	if len(e.Items) > 0 {
+		locality := &endpoint.LocalityLbEndpoints{}
+		for _, item := range e.Items {
+			locality.LbEndpoints = append(locality.LbEndpoints, lbEndpoint(item))
+			accounts = append(accounts, matchValue(item))
 		}
-		out[name] = encode(EndpointType, name, assignment)
+		out.Endpoints = []*endpoint.LocalityLbEndpoints{locality}
 	}
-	return out
+	r := encode(EndpointType, out.ClusterName, out)
+	slices.Sort(accounts)
+	r.Accounts = slices.Compact(accounts)
+	return r
+}
+
+// matchValue chooses what the endpoint must present.
+func matchValue(e model.Endpoint) string {
+	if e.Plain {
+		return accountPlain
+	}
+	return accountValue(e.Account)
 }
 
 func lbEndpoint(e model.Endpoint) *endpoint.LbEndpoint {
-	value := accountValue(e.Account)
-	if e.Plain {
-		value = accountPlain
-	}
 	return &endpoint.LbEndpoint{
 		HostIdentifier:      &endpoint.LbEndpoint_Endpoint{Endpoint: &endpoint.Endpoint{Address: address(e.Address.String(), uint32(e.Port))}},
-		Metadata:            &core.Metadata{FilterMetadata: map[string]*structpb.Struct{matchMetadata: accountMatch(value)}},
+		Metadata:            &core.Metadata{FilterMetadata: map[string]*structpb.Struct{matchMetadata: accountMatch(matchValue(e))}},
 		LoadBalancingWeight: wrapperspb.UInt32(max(e.Weight, 1)),
 	}
 }

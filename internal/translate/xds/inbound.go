@@ -19,21 +19,21 @@ const handshakeTimeout = 10 * time.Second
 
 // inbound is what arrives at a workload: one listener with a chain for each port, and the rules of each HTTP port.
 // Every chain demands an identity of the mesh; plaintext fails in each of them.
-func inbound(mesh model.Mesh, w *model.Workload) *Part {
-	p := newPart()
+func inbound(in workloadInput) *Part {
+	c, trustDomain, w := newContents(), in.trustDomain, &in.workload
 	var chains []*listener.FilterChain
 	for _, port := range declaredPorts(w) {
 		if port.Protocol.IsHTTP() {
-			p.add(accessResource(mesh.TrustDomain, w, port.Port), w.Stamps...)
+			c.add(accessResource(trustDomain, w, port.Port), w.Stamps...)
 		}
-		chains = append(chains, portChain(mesh.TrustDomain, w, port))
+		chains = append(chains, portChain(trustDomain, w, port))
 	}
 	chains = append(chains, directChain())
-	undeclared := undeclaredChain(mesh.TrustDomain, w)
+	undeclared := undeclaredChain(trustDomain, w)
 	for _, chain := range append(chains, undeclared) {
 		chain.TransportSocketConnectTimeout = durationpb.New(handshakeTimeout)
 	}
-	p.add(encode(ListenerType, inboundName, &listener.Listener{
+	c.add(encode(ListenerType, inboundName, &listener.Listener{
 		Name:               inboundName,
 		Address:            address("0.0.0.0", inboundPort),
 		TrafficDirection:   core.TrafficDirection_INBOUND,
@@ -41,7 +41,7 @@ func inbound(mesh model.Mesh, w *model.Workload) *Part {
 		FilterChains:       chains,
 		DefaultFilterChain: undeclared,
 	}), w.Stamps...)
-	return p
+	return c.part()
 }
 
 // declaredPorts are those that Services lead to, and those that only rules name: these are opaque.

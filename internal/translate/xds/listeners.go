@@ -23,8 +23,6 @@ const (
 	inboundName = "inbound"
 )
 
-var inboundID = ID{ListenerType, inboundName}
-
 // catcherListener takes what the application opens and hands it to the listener of the address that was dialled. An
 // address that the mesh does not know is passed on as it is.
 func catcherListener() *Resource {

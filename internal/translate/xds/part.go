@@ -8,53 +8,127 @@ import (
 	"github.com/weft-mesh/weft/internal/model"
 )
 
-// Part is a piece of a set.
+// Part is a piece of a set. It never changes once it is made.
 type Part struct {
+	Version   string // hash over the versions of all resources and stamps
 	Resources map[ID]*Resource
 	// Stamps lists the objects that the set came from, each with the resources of the set that carry it. An object is
 	// applied when these are acknowledged in this set's versions.
 	Stamps map[model.Stamp][]ID
 
-	invert  sync.Once
-	carried map[ID][]model.Stamp // Stamps the other way round
+	invert   sync.Once
+	carried  map[ID][]model.Stamp // Stamps the other way round
+	versions map[string]string    // of the objects in Stamps, by UID
+
+	mu    sync.Mutex
+	since map[string][]ID // by the version of an older part
 }
 
-func newPart() *Part {
-	return &Part{Resources: map[ID]*Resource{}, Stamps: map[model.Stamp][]ID{}}
+// NewPart makes a part of resources and stamps, which must not change afterwards.
+func NewPart(resources map[ID]*Resource, stamps map[model.Stamp][]ID) *Part {
+	p := &Part{Resources: resources, Stamps: stamps}
+	p.sort()
+	p.Version = p.digest()
+	return p
 }
 
-func (p *Part) add(r *Resource, stamps ...model.Stamp) {
-	p.Resources[r.id()] = r
-	for _, s := range stamps {
-		p.stamp(r, s)
+// joined puts pieces together that have no resource in common.
+func joined(pieces []*Part) *Part {
+	out := &Part{Resources: map[ID]*Resource{}, Stamps: map[model.Stamp][]ID{}}
+	versions := make([][]byte, 0, len(pieces))
+	for _, p := range pieces {
+		maps.Copy(out.Resources, p.Resources)
+		for stamp, ids := range p.Stamps {
+			out.Stamps[stamp] = append(out.Stamps[stamp], ids...)
+		}
+		versions = append(versions, []byte(p.Version))
+	}
+	out.sort()
+	out.Version = hash(versions...)
+	return out
+}
+
+func (p *Part) sort() {
+	for stamp, ids := range p.Stamps {
+		slices.SortFunc(ids, compareIDs)
+		p.Stamps[stamp] = slices.Compact(ids)
 	}
 }
 
-func (p *Part) stamp(r *Resource, s model.Stamp) { p.Stamps[s] = append(p.Stamps[s], r.id()) }
+// contents is a part in the making.
+type contents struct {
+	resources map[ID]*Resource
+	stamps    map[model.Stamp][]ID
+}
 
-// carriers lists by resource the objects that it carries. It is made once for all workloads that share the part.
-func (p *Part) carriers() map[ID][]model.Stamp {
+func newContents() *contents {
+	return &contents{resources: map[ID]*Resource{}, stamps: map[model.Stamp][]ID{}}
+}
+
+func (c *contents) add(r *Resource, stamps ...model.Stamp) {
+	c.resources[r.id()] = r
+	for _, s := range stamps {
+		c.stamp(r, s)
+	}
+}
+
+func (c *contents) stamp(r *Resource, s model.Stamp) { c.stamps[s] = append(c.stamps[s], r.id()) }
+
+func (c *contents) part() *Part { return NewPart(c.resources, c.stamps) }
+
+// index turns the stamps round, once for all workloads and streams that share the part.
+func (p *Part) index() {
 	p.invert.Do(func() {
-		p.carried = map[ID][]model.Stamp{}
-		for stamp, ids := range p.Stamps {
-			for _, id := range slices.Compact(slices.SortedFunc(slices.Values(ids), compareIDs)) {
+		p.carried, p.versions = map[ID][]model.Stamp{}, make(map[string]string, len(p.Stamps))
+		for _, stamp := range slices.SortedFunc(maps.Keys(p.Stamps), compareStamps) {
+			p.versions[stamp.UID] = stamp.Version
+			for _, id := range p.Stamps[stamp] {
 				p.carried[id] = append(p.carried[id], stamp)
 			}
 		}
 	})
-	return p.carried
 }
 
-func (p *Part) ids() []ID { return slices.SortedFunc(maps.Keys(p.Resources), compareIDs) }
+// Since lists the resources in which the part differs from an older one, sorted; nil is an empty one. It is made once for
+// all streams that come from the same version.
+func (p *Part) Since(old *Part) []ID {
+	if p == old {
+		return nil
+	}
+	if old == nil {
+		old = &Part{}
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	ids, known := p.since[old.Version]
+	if known {
+		return ids
+	}
+	for id, r := range p.Resources {
+		if was := old.Resources[id]; was == nil || was.Version != r.Version {
+			ids = append(ids, id)
+		}
+	}
+	for id := range old.Resources {
+		if p.Resources[id] == nil {
+			ids = append(ids, id)
+		}
+	}
+	slices.SortFunc(ids, compareIDs)
+	if p.since == nil {
+		p.since = map[string][]ID{}
+	}
+	p.since[old.Version] = ids
+	return ids
+}
 
 // digest tells parts apart by their content and by what they carry.
 func (p *Part) digest() string {
 	var parts [][]byte
-	for _, id := range p.ids() {
+	for _, id := range slices.SortedFunc(maps.Keys(p.Resources), compareIDs) {
 		parts = append(parts, []byte(id.TypeURL), []byte(id.Name), []byte(p.Resources[id].Version))
 	}
 	for _, s := range slices.SortedFunc(maps.Keys(p.Stamps), compareStamps) {
-		slices.SortFunc(p.Stamps[s], compareIDs)
 		parts = append(parts, []byte(s.UID), []byte(s.Version))
 		for _, id := range p.Stamps[s] {
 			parts = append(parts, []byte(id.TypeURL), []byte(id.Name))

@@ -1,9 +1,12 @@
 package xds
 
 import (
+	"bytes"
 	"iter"
 	"slices"
+	"sync"
 
+	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/types/known/anypb"
 
 	"github.com/weft-mesh/weft/internal/model"
@@ -15,6 +18,9 @@ type Resource struct {
 	Name    string
 	Version string // hash of the content
 	Body    *anypb.Any
+	// Accounts are those that a cluster can demand, or that endpoints have; sorted. An endpoint must not reach a client
+	// whose cluster does not know its account.
+	Accounts []string
 }
 
 // ID names a resource in a set.
@@ -26,6 +32,9 @@ type Set struct {
 	Version string // hash over the versions of all resources and stamps
 	Shared  *Part  // the same one for all workloads
 	Own     *Part  // of this workload only
+
+	look sync.Once
+	uses map[string]bool // types of which a listener names a resource
 }
 
 // Resource returns a resource of either part, or nil.
@@ -42,18 +51,73 @@ func (s *Set) All() iter.Seq2[ID, *Resource] { return both(s.Shared.Resources, s
 // Stamps goes through the stamps of both parts, in no order.
 func (s *Set) Stamps() iter.Seq2[model.Stamp, []ID] { return both(s.Shared.Stamps, s.Own.Stamps) }
 
+// NewSet puts two parts together.
+func NewSet(shared, own *Part) *Set {
+	return &Set{Version: hash([]byte(shared.Version), []byte(own.Version)), Shared: shared, Own: own}
+}
+
+// Since goes through the resources in which the set differs from an older one; nil is an empty one.
+func (s *Set) Since(old *Set) iter.Seq[ID] {
+	if old == nil {
+		old = &Set{}
+	}
+	return func(yield func(ID) bool) {
+		for _, ids := range [][]ID{s.Shared.Since(old.Shared), s.Own.Since(old.Own)} {
+			for _, id := range ids {
+				if !yield(id) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// Uses says that a listener of the set names a resource of the type, so that a client will ask for it.
+func (s *Set) Uses(url string) bool {
+	s.look.Do(func() {
+		s.uses = map[string]bool{}
+		for _, url := range []string{RouteType, FilterType} {
+			s.uses[url] = s.namesOneOf(url)
+		}
+	})
+	return s.uses[url]
+}
+
+func (s *Set) namesOneOf(url string) bool {
+	for id := range s.All() {
+		if id.TypeURL != url {
+			continue
+		}
+		for other, listener := range s.All() {
+			if other.TypeURL == ListenerType && listener.Names(id.Name) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Names says that the resource holds a text as a string of its own, at any depth.
+func (r *Resource) Names(text string) bool {
+	return bytes.Contains(r.Body.GetValue(), protowire.AppendString(nil, text))
+}
+
 // CarriedBy returns the objects that a resource carries, be it in the set or no longer.
 func (s *Set) CarriedBy(id ID) []model.Stamp {
-	shared, own := s.Shared.carriers()[id], s.Own.carriers()[id]
+	s.Shared.index()
+	s.Own.index()
+	shared, own := s.Shared.carried[id], s.Own.carried[id]
 	if len(own) == 0 {
 		return shared
 	}
 	return slices.Concat(shared, own)
 }
 
-// Carriers goes through the resources that carry something, some of them twice, in no order.
-func (s *Set) Carriers() iter.Seq2[ID, []model.Stamp] {
-	return both(s.Shared.carriers(), s.Own.carriers())
+// Versions holds the versions of the objects that the set came from by their UID, part by part. They never change.
+func (s *Set) Versions() []map[string]string {
+	s.Shared.index()
+	s.Own.index()
+	return []map[string]string{s.Shared.versions, s.Own.versions}
 }
 
 func both[K comparable, V any](a, b map[K]V) iter.Seq2[K, V] {
