@@ -10,7 +10,9 @@ import (
 )
 
 // adminURL is where the Envoy beside this agent is administered.
-func adminURL() string { return fmt.Sprintf("http://%s:%d", bootstrap.AdminAddress, bootstrap.AdminPort) }
+func adminURL() string {
+	return fmt.Sprintf("http://%s:%d", bootstrap.AdminAddress, bootstrap.AdminPort)
+}
 
 func configDumpCommand() *cobra.Command {
 	return &cobra.Command{

@@ -8,9 +8,11 @@ func (s *Server) connect(proxy Proxy) *conn {
 	s.mu.Lock()
 	s.serial++
 	c := &conn{proxy: proxy, connected: time.Now(), serial: s.serial, wake: make(chan struct{}, 1)}
+	c.tell(c.connected)
 	s.conns[c] = true
 	s.mu.Unlock()
 	s.metrics.streams.Inc()
+	s.metrics.opened.Inc()
 	s.log.V(1).Info("proxy connected", "pod", proxy.Pod.String(), "workload", proxy.Workload.String())
 	s.notify()
 	return c

@@ -122,12 +122,18 @@ func (c *client) subscribe(url string, names ...string) {
 // next receives a response and requires its type and, in short, its content: +NAME for a resource, -NAME for a removal.
 func (c *client) next(url string, content ...string) *discovery.DeltaDiscoveryResponse {
 	c.t.Helper()
+	r := c.receive()
+	if got, want := brief(r), fmt.Sprint(url, content); got != want {
+		c.t.Fatalf("got %s, want %s", got, want)
+	}
+	return r
+}
+
+func (c *client) receive() *discovery.DeltaDiscoveryResponse {
+	c.t.Helper()
 	r, err := c.stream.Recv()
 	if err != nil {
 		c.t.Fatal(err)
-	}
-	if got, want := brief(r), fmt.Sprint(url, content); got != want {
-		c.t.Fatalf("got %s, want %s", got, want)
 	}
 	return r
 }
