@@ -24,6 +24,7 @@ type conn struct {
 	standing  standing      // of the report
 
 	meter
+	inspection
 }
 
 // Serve runs one stream until the proxy leaves, its certificate ends, or it breaks the protocol. The error is a gRPC
@@ -65,6 +66,8 @@ func (s *Server) Serve(proxy Proxy, stream discovery.AggregatedDiscoveryService_
 			step()
 		case <-c.wake:
 			step()
+		case look := <-c.asked:
+			look(machine)
 		case err := <-broken:
 			if errors.Is(err, io.EOF) {
 				return nil
