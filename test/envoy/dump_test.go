@@ -3,6 +3,7 @@ package envoy
 import (
 	"encoding/base64"
 	"log/slog"
+	"maps"
 	"net"
 	"os"
 	"path/filepath"
@@ -44,7 +45,7 @@ func TestDump(t *testing.T) {
 	socket := filepath.Join(t.TempDir(), "agent.sock")
 	server := xdsserver.New(logr.Discard())
 	server.Publish(world)
-	serveSidecar(t, socket, sidecar{server: server, store: store})
+	serveSidecar(t, socket, sidecar{server: server, store: store, workload: reviews})
 	address := freeAddress(t)
 	startEnvoy(t, administered(t, socket, address))
 	until(t, "acknowledgement of the set", func() bool {
@@ -99,22 +100,32 @@ var typeOf = map[string]dump.Type{
 	xds.FilterType: dump.Filters, xds.RouteType: dump.Routes,
 }
 
-// worldOf is what the proxies of a golden input get. Each listener has an address of its own on loopback.
-func worldOf(t *testing.T, file string) xdsserver.World {
+// worldOf is what the proxies of golden inputs get. Each listener has an address of its own on loopback.
+func worldOf(t *testing.T, files ...string) xdsserver.World {
 	t.Helper()
-	text, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
+	world := xdsserver.World{Sets: map[model.Key]*xds.Set{}, Endpoints: map[string]*xds.Resource{}}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := modeltest.Load(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := model.Build(s)
+		maps.Copy(world.Sets, xds.Build(m))
+		maps.Copy(world.Endpoints, xds.Endpoints(model.BuildEndpoints(s, m)))
 	}
-	s, err := modeltest.Load(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	m := model.Build(s)
-	world := xdsserver.World{Sets: xds.Build(m), Endpoints: xds.Endpoints(model.BuildEndpoints(s, m))}
-	for id, r := range world.Sets[reviews].All() {
-		if id.TypeURL == xds.ListenerType {
-			move(t, r.Body, freeAddress(t))
+	listeners := byte(1)
+	for _, set := range world.Sets {
+		for id, r := range set.All() {
+			if id.TypeURL == xds.ListenerType {
+				address := freeAddress(t)
+				address.IP = net.IPv4(127, 2, 0, listeners)
+				move(t, r.Body, address)
+				listeners++
+			}
 		}
 	}
 	return world
@@ -135,12 +146,13 @@ func move(t *testing.T, body *anypb.Any, address *net.TCPAddr) {
 // sidecar is what an Envoy finds on its agent's socket.
 type sidecar struct {
 	discovery.UnimplementedAggregatedDiscoveryServiceServer
-	server *xdsserver.Server
-	store  *secrets.Store
+	server   *xdsserver.Server
+	store    *secrets.Store
+	workload model.Key
 }
 
 func (s sidecar) DeltaAggregatedResources(stream discovery.AggregatedDiscoveryService_DeltaAggregatedResourcesServer) error {
-	return s.server.Serve(xdsserver.Proxy{Pod: reviews, UID: "envoy", Workload: reviews}, stream)
+	return s.server.Serve(xdsserver.Proxy{Pod: s.workload, UID: s.workload.Name, Workload: s.workload}, stream)
 }
 
 func serveSidecar(t *testing.T, path string, s sidecar) {
