@@ -36,6 +36,7 @@ generate: ## Write deep copies, CRDs and roles from markers, and Go from the pro
 	@$(TOOL) controller-gen object paths=./api/... crd output:crd:artifacts:config=config/crd
 	@$(TOOL) controller-gen rbac:roleName=weft-controller paths=./controllers output:rbac:artifacts:config=config/rbac/generated/controller
 	@$(TOOL) controller-gen rbac:roleName=weft-signer paths=./internal/token output:rbac:artifacts:config=config/rbac/generated/signer
+	@$(TOOL) controller-gen rbac:roleName=weft-reviewer paths=./internal/review output:rbac:artifacts:config=config/rbac/generated/reviewer
 	@command -v protoc >/dev/null || { echo "generate: protoc is missing: install the Debian package protobuf-compiler"; exit 1; }
 	@go build -modfile=$(TOOLS_MOD) -o bin/ google.golang.org/protobuf/cmd/protoc-gen-go google.golang.org/grpc/cmd/protoc-gen-go-grpc
 	@for proto in internal/protocol/*/*.proto; do \

@@ -26,6 +26,6 @@ A flag that is not given is taken from the environment: --operator-name from WEF
 		SilenceUsage:      true,
 		PersistentPreRunE: fromEnvironment,
 	}
-	c.AddCommand(proxyCommand(), redirectCommand(), version.Command(c.Name()))
+	c.AddCommand(proxyCommand(), redirectCommand(), configDumpCommand(), version.Command(c.Name()))
 	return c
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -12,13 +11,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/weft-mesh/weft/internal/agent"
-	"github.com/weft-mesh/weft/internal/agent/bootstrap"
 	"github.com/weft-mesh/weft/internal/agent/probe"
 	"github.com/weft-mesh/weft/internal/version"
 )
 
 func proxyCommand() *cobra.Command {
-	config := agent.Config{AdminURL: fmt.Sprintf("http://%s:%d", bootstrap.AdminAddress, bootstrap.AdminPort)}
+	config := agent.Config{AdminURL: adminURL()}
 	c := &cobra.Command{
 		Use:   "proxy",
 		Short: "Run Envoy with identity and configuration from the operator",

@@ -17,6 +17,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/source"
 
 	"github.com/weft-mesh/weft/api/v1alpha1"
+	"github.com/weft-mesh/weft/internal/observe"
 )
 
 // loop is one of the controllers: what starts it beside its own objects, and what it does.
@@ -24,6 +25,7 @@ type loop struct {
 	name    string
 	nudge   *nudge
 	watches []client.Object
+	seen    *observe.Sighting // is told of their events; nil is nobody
 	// each lists all objects of its kind, for a loop that works on one at a time.
 	each func(context.Context) []reconcile.Request
 	of   client.Object // the kind that it works on, one at a time
@@ -35,20 +37,27 @@ var whole = []reconcile.Request{{NamespacedName: types.NamespacedName{Name: "wor
 
 // add registers a loop. Failures are tried again after 200 ms first, and after 30 s at most.
 func add(mgr ctrl.Manager, l loop) error {
-	every := handler.EnqueueRequestsFromMapFunc(func(ctx context.Context, _ client.Object) []reconcile.Request {
+	requestsOf := func(ctx context.Context, _ client.Object) []reconcile.Request {
 		if l.each != nil {
 			return l.each(ctx)
 		}
 		return whole
-	})
+	}
+	every := handler.EnqueueRequestsFromMapFunc(requestsOf)
 	b := ctrl.NewControllerManagedBy(mgr).Named(l.name).
 		WithOptions(controller.Options{RateLimiter: backoff(), NeedLeaderElection: new(false)}).
 		WatchesRawSource(source.Channel(l.nudge.events, every))
 	if l.of != nil {
 		b = b.Watches(l.of, &handler.EnqueueRequestForObject{})
 	}
+	seen := handler.EnqueueRequestsFromMapFunc(func(ctx context.Context, object client.Object) []reconcile.Request {
+		if l.seen != nil {
+			l.seen.Note(time.Now())
+		}
+		return requestsOf(ctx, object)
+	})
 	for _, object := range l.watches {
-		b = b.Watches(object, every)
+		b = b.Watches(object, seen)
 	}
 	return b.Complete(l.run)
 }

@@ -77,7 +77,10 @@ func assemble(ctx context.Context, o options, mgr ctrl.Manager, api kubernetes.I
 	p.gather = fleet.NewGather(p.local, live.PeerTLS(), log)
 	hook.ServedByAll = p.gather.ServedByAll
 
-	p.optional = observe.NewOptional(mgr.GetCache(), logr.FromSlogHandler(log.Handler()), p.loops["mesh"].now)
+	p.optional = observe.NewOptional(mgr.GetCache(), logr.FromSlogHandler(log.Handler()), func() {
+		p.mesh.Seen.Note(time.Now())
+		p.loops["mesh"].now()
+	})
 	world := &mesh.World{}
 	writer := apply.NewWriter(mgr.GetClient())
 	authority := &certificates.CA{Live: live, Changed: p.loops["mesh"].now}
@@ -96,7 +99,7 @@ func assemble(ctx context.Context, o options, mgr ctrl.Manager, api kubernetes.I
 		p.term.OnBegin(n.now)
 	}
 	for _, l := range []loop{
-		{name: "mesh", watches: worldObjects(), run: p.mesh},
+		{name: "mesh", watches: worldObjects(), seen: &p.mesh.Seen, run: p.mesh},
 		{name: "policy", of: &v1alpha1.Policy{}, each: list[v1alpha1.PolicyList](reader), run: &policy.Controller{
 			Reader: reader, Writer: writer, Term: p.term, World: world, Homes: homes, Fleet: p.gather,
 		}},

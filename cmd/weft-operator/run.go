@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -68,7 +69,7 @@ func run(ctx context.Context, o options) error {
 		return err
 	}
 	mgr.GetWebhookServer().Register(webhook.Path, injector.Handler())
-	if err := p.checks(mgr); err != nil {
+	if err := errors.Join(p.checks(mgr), p.serveDebug(mgr, client)); err != nil {
 		return err
 	}
 	all, ctx := errgroup.WithContext(ctx)

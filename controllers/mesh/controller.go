@@ -48,12 +48,15 @@ type Controller struct {
 	Fleet        Fleet
 	Certificates Certificates
 	World        *World
+	// Seen is when the first event came that the world does not hold yet.
+	Seen observe.Sighting
 	// Held is told which Policies the proxies of this replica get now: the version by their UID.
 	Held func(map[string]string)
 }
 
 // Reconcile rebuilds the world. The outputs don't hold back one another.
 func (c *Controller) Reconcile(ctx context.Context, _ reconcile.Request) (reconcile.Result, error) {
+	seen := c.Seen.Take()
 	snap, found, err := c.Cluster.Snapshot(ctx)
 	if err != nil {
 		return reconcile.Result{}, fmt.Errorf("observe mesh %s: %w", c.Cluster.Mesh, err)
@@ -63,7 +66,7 @@ func (c *Controller) Reconcile(ctx context.Context, _ reconcile.Request) (reconc
 	}
 	m := model.Build(snap)
 	state := &State{Snapshot: snap, Model: m, Pods: model.Pods(snap)}
-	c.XDS.Publish(xdsserver.World{Sets: xds.Build(m), Endpoints: xds.Endpoints(model.BuildEndpoints(snap, m))})
+	c.XDS.Publish(xdsserver.World{Sets: xds.Build(m), Endpoints: xds.Endpoints(model.BuildEndpoints(snap, m)), Seen: seen})
 	c.World.set(state)
 	c.Held(state.sequences())
 

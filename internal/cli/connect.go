@@ -47,7 +47,11 @@ func connect(flags *Flags) (Cluster, error) {
 	if err != nil {
 		return Cluster{}, fmt.Errorf("connect to %s: %w", config.Host, err)
 	}
-	return Cluster{WithWatch: c, Namespace: namespace, Named: flags.Overrides.Context.Namespace != ""}, nil
+	exec, err := execThrough(config)
+	if err != nil {
+		return Cluster{}, err
+	}
+	return Cluster{WithWatch: c, Namespace: namespace, Named: flags.Overrides.Context.Namespace != "", Exec: exec}, nil
 }
 
 func newScheme() (*runtime.Scheme, error) {

@@ -29,6 +29,7 @@ type Cluster struct {
 	Namespace string
 	// Named says that the flags name the namespace.
 	Named bool
+	Exec  Exec
 }
 
 // Real is the world of a person's kubeconfig.
@@ -88,6 +89,6 @@ For completion after "kubectl weft", put a file kubectl_complete-weft on the PAT
 		Annotations:   map[string]string{cobra.CommandDisplayNameAnnotation: "kubectl weft"},
 	}
 	flags.bind(c.PersistentFlags())
-	c.AddCommand(version.Command(c.Name()), status(world, flags), canary(world, flags), removal(world, flags))
+	c.AddCommand(version.Command(c.Name()), status(world, flags), canary(world, flags), proxy(world, flags), removal(world, flags))
 	return c
 }

@@ -7,10 +7,12 @@ import (
 func (s *Server) connect(proxy Proxy) *conn {
 	s.mu.Lock()
 	s.serial++
-	c := &conn{proxy: proxy, connected: time.Now(), serial: s.serial, wake: make(chan struct{}, 1)}
+	c := &conn{proxy: proxy, connected: time.Now(), serial: s.serial, wake: make(chan struct{}, 1), inspection: newInspection()}
+	c.tell(c.connected)
 	s.conns[c] = true
 	s.mu.Unlock()
 	s.metrics.streams.Inc()
+	s.metrics.opened.Inc()
 	s.log.V(1).Info("proxy connected", "pod", proxy.Pod.String(), "workload", proxy.Workload.String())
 	s.notify()
 	return c
@@ -20,6 +22,7 @@ func (s *Server) disconnect(c *conn) {
 	s.mu.Lock()
 	delete(s.conns, c)
 	s.mu.Unlock()
+	close(c.gone)
 	s.metrics.streams.Dec()
 	s.log.V(1).Info("proxy left", "pod", c.proxy.Pod.String(), "workload", c.proxy.Workload.String())
 	s.notify()

@@ -21,7 +21,8 @@ import (
 
 var cart = model.Key{Namespace: "shop", Name: "cart"}
 
-// site is a server behind a real gRPC connection in memory. The pod of a stream is in its metadata.
+// site is a server behind a real gRPC connection in memory. The pod of a stream is in its metadata, and its workload if
+// that is not cart.
 type site struct {
 	discovery.UnimplementedAggregatedDiscoveryServiceServer
 	*Server
@@ -31,8 +32,11 @@ type site struct {
 
 func (s *site) DeltaAggregatedResources(stream discovery.AggregatedDiscoveryService_DeltaAggregatedResourcesServer) error {
 	md, _ := metadata.FromIncomingContext(stream.Context())
-	uid := md.Get("pod")[0]
-	return s.Serve(Proxy{Pod: model.Key{Namespace: "shop", Name: uid}, UID: uid, Workload: cart}, stream)
+	uid, workload := md.Get("pod")[0], cart
+	if names := md.Get("workload"); len(names) > 0 {
+		workload = model.Key{Namespace: "shop", Name: names[0]}
+	}
+	return s.Serve(Proxy{Pod: model.Key{Namespace: "shop", Name: uid}, UID: uid, Workload: workload}, stream)
 }
 
 func newSite(t testing.TB) *site {
@@ -96,9 +100,12 @@ type client struct {
 	leave  func()
 }
 
-func (s *site) dial(t *testing.T, pod string) *client {
+func (s *site) dial(t *testing.T, pod string, workload ...string) *client {
 	t.Helper()
 	ctx, cancel := context.WithCancel(metadata.AppendToOutgoingContext(t.Context(), "pod", pod))
+	for _, name := range workload {
+		ctx = metadata.AppendToOutgoingContext(ctx, "workload", name)
+	}
 	stream, err := discovery.NewAggregatedDiscoveryServiceClient(s.conn).DeltaAggregatedResources(ctx)
 	if err != nil {
 		t.Fatal(err)
@@ -122,12 +129,18 @@ func (c *client) subscribe(url string, names ...string) {
 // next receives a response and requires its type and, in short, its content: +NAME for a resource, -NAME for a removal.
 func (c *client) next(url string, content ...string) *discovery.DeltaDiscoveryResponse {
 	c.t.Helper()
+	r := c.receive()
+	if got, want := brief(r), fmt.Sprint(url, content); got != want {
+		c.t.Fatalf("got %s, want %s", got, want)
+	}
+	return r
+}
+
+func (c *client) receive() *discovery.DeltaDiscoveryResponse {
+	c.t.Helper()
 	r, err := c.stream.Recv()
 	if err != nil {
 		c.t.Fatal(err)
-	}
-	if got, want := brief(r), fmt.Sprint(url, content); got != want {
-		c.t.Fatalf("got %s, want %s", got, want)
 	}
 	return r
 }

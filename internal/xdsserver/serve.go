@@ -22,6 +22,9 @@ type conn struct {
 	report    ack.Report    // guarded by Server.mu, as is version
 	version   string        // of the set that the report is about
 	standing  standing      // of the report
+
+	meter
+	inspection
 }
 
 // Serve runs one stream until the proxy leaves, its certificate ends, or it breaks the protocol. The error is a gRPC
@@ -41,26 +44,30 @@ func (s *Server) Serve(proxy Proxy, stream discovery.AggregatedDiscoveryService_
 	machine := newStream()
 	var queue []*discovery.DeltaDiscoveryResponse // at most what the machine lets be under way
 	step := func() {
-		if target, ready := s.target(proxy.Workload); ready {
+		if target, ready := s.target(c); ready {
 			machine.Update(target)
 			queue = append(queue, machine.Next()...)
 		}
+		c.stepped(s.metrics, machine, len(queue), time.Now())
 		s.report(c, machine)
 	}
 	for step(); ; {
 		sink, response := head(out, queue)
 		select {
 		case sink <- response:
-			s.metrics.pushed(response)
+			c.pushed(s.metrics, machine, response, time.Now())
 			queue[0], queue = nil, queue[1:]
 		case r := <-in:
 			s.noteRefusal(proxy, r)
+			c.answered(r.GetResponseNonce())
 			if err := machine.Request(r); err != nil {
 				return status.Errorf(codes.ResourceExhausted, "request of %s for %s: %v", proxy.Pod, r.GetTypeUrl(), err)
 			}
 			step()
 		case <-c.wake:
 			step()
+		case look := <-c.asked:
+			look(machine)
 		case err := <-broken:
 			if errors.Is(err, io.EOF) {
 				return nil

@@ -25,6 +25,8 @@ type World struct {
 	Sets map[model.Key]*xds.Set
 	// Endpoints holds a ClusterLoadAssignment by the name of its cluster.
 	Endpoints map[string]*xds.Resource
+	// Seen is when the first of the events came that made this world; zero is now.
+	Seen time.Time
 }
 
 // Proxy is who is at the other end of a stream, as its certificate and the cluster say.
@@ -68,7 +70,7 @@ func (s *Server) Publish(w World) {
 	s.published = true
 	s.sets = w.Sets
 	s.replaceEndpoints(w.Endpoints)
-	s.wake()
+	s.wake(w.Seen)
 }
 
 // PublishEndpoints replaces the endpoints of all clusters and leaves the sets.
@@ -77,7 +79,7 @@ func (s *Server) PublishEndpoints(e map[string]*xds.Resource) {
 	defer s.mu.Unlock()
 	s.replaceEndpoints(e)
 	if s.published {
-		s.wake()
+		s.wake(time.Time{})
 	}
 }
 
@@ -130,9 +132,14 @@ func (s *Server) Reports() []ProxyReport {
 	return out
 }
 
-// wake tells every stream that the world is new. The caller holds the lock.
-func (s *Server) wake() {
+// wake tells every stream that the world is new, by events that were seen at a time; zero is now. The caller holds the
+// lock.
+func (s *Server) wake(seen time.Time) {
+	if seen.IsZero() {
+		seen = time.Now()
+	}
 	for c := range s.conns {
+		c.tell(seen)
 		select {
 		case c.wake <- struct{}{}:
 		default:
@@ -140,9 +147,10 @@ func (s *Server) wake() {
 	}
 }
 
-// target returns what a workload should have now.
-func (s *Server) target(workload model.Key) (target, bool) {
+// target returns what a proxy should have now.
+func (s *Server) target(c *conn) (target, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return target{set: s.sets[workload], endpoints: s.endpoints}, s.published
+	c.look()
+	return target{set: s.sets[c.proxy.Workload], endpoints: s.endpoints}, s.published
 }

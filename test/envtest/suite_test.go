@@ -63,7 +63,7 @@ var _ = BeforeSuite(func(ctx SpecContext) {
 	// The API server makes its own namespaces, some time after it is ready.
 	Eventually(api.Get).WithArguments(ctx, client.ObjectKey{Name: metav1.NamespaceSystem}, &corev1.Namespace{}).Should(Succeed())
 	account(ctx, metav1.NamespaceSystem, "default")
-	apply(ctx, "admission", "rbac/generated/controller", "rbac/generated/signer", "rbac")
+	apply(ctx, "admission", "rbac/generated/controller", "rbac/generated/reviewer", "rbac/generated/signer", "rbac")
 })
 
 func manifests(folder string) string {

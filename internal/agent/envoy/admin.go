@@ -20,6 +20,9 @@ type Admin struct {
 // adminTimeout is long for an interface on loopback, since Envoy's main thread may be busy.
 const adminTimeout = 2 * time.Second
 
+// dumpTimeout is enough for a configuration of many megabytes.
+const dumpTimeout = 30 * time.Second
+
 // Live says whether Envoy has its first configuration and serves.
 func (a *Admin) Live(ctx context.Context) error {
 	_, err := a.call(ctx, http.MethodGet, "/ready")
@@ -71,24 +74,50 @@ func inbound(text string) (Connections, error) {
 	return sum, lines.Err()
 }
 
+// ConfigDump writes the configuration that Envoy has, with its endpoints, as Envoy's JSON. Envoy takes private keys out.
+func (a *Admin) ConfigDump(ctx context.Context, out io.Writer) error {
+	ctx, cancel := context.WithTimeout(ctx, dumpTimeout)
+	defer cancel()
+	body, err := a.open(ctx, http.MethodGet, "/config_dump?include_eds")
+	if err != nil {
+		return err
+	}
+	defer body.Close()
+	if _, err := io.Copy(out, body); err != nil {
+		return fmt.Errorf("pass on envoy's configuration: %w", err)
+	}
+	return nil
+}
+
 func (a *Admin) call(ctx context.Context, method, path string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, adminTimeout)
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, method, a.URL+path, nil)
+	body, err := a.open(ctx, method, path)
 	if err != nil {
 		return "", err
 	}
-	response, err := a.client.Do(request)
-	if err != nil {
-		return "", fmt.Errorf("ask envoy: %w", err)
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(response.Body, 1<<20))
+	defer body.Close()
+	text, err := io.ReadAll(io.LimitReader(body, 1<<20))
 	if err != nil {
 		return "", fmt.Errorf("ask envoy for %s: %w", path, err)
 	}
-	if response.StatusCode != http.StatusOK {
-		return "", fmt.Errorf("envoy answers %s with %d: %s", path, response.StatusCode, strings.TrimSpace(string(body)))
+	return string(text), nil
+}
+
+// open returns the body of Envoy's answer. Any answer but 200 is an error.
+func (a *Admin) open(ctx context.Context, method, path string) (io.ReadCloser, error) {
+	request, err := http.NewRequestWithContext(ctx, method, a.URL+path, nil)
+	if err != nil {
+		return nil, err
 	}
-	return string(body), nil
+	response, err := a.client.Do(request)
+	if err != nil {
+		return nil, fmt.Errorf("ask envoy: %w", err)
+	}
+	if response.StatusCode != http.StatusOK {
+		defer response.Body.Close()
+		reason, _ := io.ReadAll(io.LimitReader(response.Body, 1<<10))
+		return nil, fmt.Errorf("envoy answers %s with %d: %s", path, response.StatusCode, strings.TrimSpace(string(reason)))
+	}
+	return response.Body, nil
 }

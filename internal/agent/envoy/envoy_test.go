@@ -2,11 +2,13 @@ package envoy
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 )
@@ -35,6 +37,7 @@ func TestAdmin(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		asked = append(asked, r.Method+" "+r.URL.RequestURI())
 		w.WriteHeader(status)
+		fmt.Fprint(w, "answer")
 	}))
 	defer server.Close()
 	a := &Admin{URL: server.URL}
@@ -44,11 +47,18 @@ func TestAdmin(t *testing.T) {
 	if err := a.DrainInbound(t.Context()); err != nil {
 		t.Errorf("DrainInbound: %v", err)
 	}
+	var dump strings.Builder
+	if err := a.ConfigDump(t.Context(), &dump); err != nil || dump.String() != "answer" {
+		t.Errorf("ConfigDump: %q, %v", dump.String(), err)
+	}
 	status = http.StatusServiceUnavailable
 	if err := a.Live(t.Context()); err == nil {
 		t.Error("Live of an Envoy that initialises: no error")
 	}
-	if len(asked) != 3 || asked[1] != "POST /drain_listeners?graceful&inboundonly" {
+	if err := a.ConfigDump(t.Context(), &dump); err == nil || !strings.Contains(err.Error(), "503: answer") || dump.String() != "answer" {
+		t.Errorf("ConfigDump of an Envoy that refuses: %q, %v; want an error with its text, and no output", dump.String(), err)
+	}
+	if len(asked) != 5 || asked[2] != "GET /config_dump?include_eds" || asked[1] != "POST /drain_listeners?graceful&inboundonly" {
 		t.Errorf("asked %q", asked)
 	}
 }
