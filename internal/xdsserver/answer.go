@@ -1,6 +1,8 @@
 package xdsserver
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/weft-mesh/weft/internal/translate/xds"
@@ -60,7 +62,7 @@ func (k *kind) refuse(sent *response, fault string) {
 		open[name] = true
 	}
 	bad := blamed(open, fault)
-	for name := range open {
+	for _, name := range slices.Sorted(maps.Keys(open)) {
 		switch version := sent.resources[name].Version; {
 		case bad[name]:
 			k.reject(name, refusal{version: version, reason: fault})
