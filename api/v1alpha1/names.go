@@ -41,6 +41,7 @@ const (
 // Ports of a sidecar. No user port may be one of these.
 const (
 	PortOutbound int32 = 15001 // Envoy: what the application opens is redirected here
+	PortFirst    int32 = 15002 // Envoy: its own first connections to Services outside its scope come back here
 	PortInbound  int32 = 15006 // Envoy: what arrives is redirected here
 	PortAdmin    int32 = 15000 // Envoy's admin interface, loopback only
 	PortHealth   int32 = 15021 // the agent: /ready, /live and the rewritten probes
@@ -48,6 +49,10 @@ const (
 
 // ProxyUID is the user that Envoy and the agent run as. Its traffic is not redirected, but for that to its own pod.
 const ProxyUID int64 = 1337
+
+// FirstCallsFlag is the argument of the redirecting container that leads first calls to PortFirst. A proxy whose pod has
+// it may know less than its whole mesh.
+const FirstCallsFlag = "--first-calls"
 
 // Condition types. Ready, Reconciling and Stalled follow kstatus.
 const (

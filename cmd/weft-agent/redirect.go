@@ -14,6 +14,7 @@ import (
 
 func redirectCommand() *cobra.Command {
 	var directory, inbound, outbound string
+	var firstCalls bool
 	c := &cobra.Command{
 		Use:   "redirect",
 		Short: "Lead the pod's TCP traffic through Envoy, and leave proof of it",
@@ -29,13 +30,14 @@ proves it to the agent. It needs the capability NET_ADMIN. Run again, it changes
 			if exclude.Outbound, err = redirect.ParsePorts(outbound); err != nil {
 				return fmt.Errorf("--exclude-outbound: %w", err)
 			}
-			return redirectPod(directory, redirect.Build(exclude))
+			return redirectPod(directory, redirect.Build(exclude, firstCalls))
 		},
 	}
 	f := c.Flags()
 	f.StringVar(&directory, "directory", "/run/weft", "directory for the proof")
 	f.StringVar(&inbound, "exclude-inbound", "", "ports of the pod that are not redirected, such as 22,9000")
 	f.StringVar(&outbound, "exclude-outbound", "", "ports of others that are not redirected, such as 3306")
+	f.BoolVar(&firstCalls, "first-calls", false, "lead Envoy's own first calls to Services outside its scope back to it")
 	return c
 }
 

@@ -27,6 +27,7 @@ func TestNamesAreThoseOfTheOperator(t *testing.T) {
 		{int32(bootstrap.AdminPort), v1alpha1.PortAdmin},
 		{int32(redirect.InboundPort), v1alpha1.PortInbound},
 		{int32(redirect.OutboundPort), v1alpha1.PortOutbound},
+		{int32(redirect.FirstPort), v1alpha1.PortFirst},
 		{int32(redirect.HealthPort), v1alpha1.PortHealth},
 		{int64(redirect.ProxyUID), v1alpha1.ProxyUID},
 	} {

@@ -13,7 +13,7 @@ func redirectContainer(in Settings) corev1.Container {
 		Name:            v1alpha1.ContainerRedirect,
 		Image:           in.AgentImage,
 		ImagePullPolicy: in.ImagePullPolicy,
-		Args:            []string{"redirect"},
+		Args:            []string{"redirect", v1alpha1.FirstCallsFlag},
 		Resources:       resources(in),
 		SecurityContext: &corev1.SecurityContext{
 			RunAsUser:                new(int64(0)),

@@ -13,7 +13,7 @@ import (
 // reservedPrefix begins the names of containers and volumes that belong to the sidecar.
 const reservedPrefix = "weft-"
 
-var reservedPorts = []int32{v1alpha1.PortAdmin, v1alpha1.PortOutbound, v1alpha1.PortInbound, v1alpha1.PortHealth}
+var reservedPorts = []int32{v1alpha1.PortAdmin, v1alpha1.PortOutbound, v1alpha1.PortFirst, v1alpha1.PortInbound, v1alpha1.PortHealth}
 
 // Refusal says why a pod can't have a sidecar as it is.
 type Refusal struct {

@@ -5,11 +5,17 @@ import "slices"
 // Ports and user of the sidecar. They are those of package v1alpha1, which an agent does not link.
 const (
 	OutboundPort uint16 = 15001
-	InboundPort  uint16 = 15006
+	// FirstPort is where Envoy's connections with FirstPriority come back to it.
+	FirstPort   uint16 = 15002
+	InboundPort uint16 = 15006
 	// HealthPort is reached without the proxy, by the kubelet.
 	HealthPort uint16 = 15021
 	ProxyUID   uint32 = 1337
 )
+
+// FirstPriority is the socket option SO_PRIORITY of a connection by which Envoy calls itself: a first call to a Service
+// that it has just learned about. Any process may set priorities up to 6.
+const FirstPriority uint32 = 5
 
 // TableName is the name of our table in family inet. No other table is read or changed.
 const TableName = "weft"
@@ -50,8 +56,9 @@ type Chain struct {
 // Rule leads TCP to a port of this pod, or leaves the connection alone when To is 0. All conditions that are set must
 // hold; a rule with a To or with Ports concerns TCP only.
 type Rule struct {
-	UID uint32 // owner of the socket, if not 0
-	Out string // name of the interface that the packet leaves by, if not empty
+	UID      uint32 // owner of the socket, if not 0
+	Priority uint32 // of the socket, if not 0
+	Out      string // name of the interface that the packet leaves by, if not empty
 	// NotLoopback is the version of a packet that is neither from nor to that version's loopback, if not empty.
 	NotLoopback Family
 	Ports       Range // destination ports, if not empty
@@ -67,10 +74,16 @@ type Exclude struct {
 	Outbound []uint16 // ports of others
 }
 
-// Build makes the table. The order of the excluded ports and repeats do not matter.
-func Build(exclude Exclude) Table {
+// Build makes the table. The order of the excluded ports and repeats do not matter. With firstCalls, what Envoy opens with
+// FirstPriority goes to FirstPort.
+func Build(exclude Exclude, firstCalls bool) Table {
 	inbound := leave(slices.Concat(exclude.Inbound, []uint16{HealthPort}))
-	outbound := append(toItself(inbound), Rule{UID: ProxyUID}, Rule{Out: "lo"})
+	var outbound []Rule
+	if firstCalls {
+		outbound = append(outbound, Rule{UID: ProxyUID, Priority: FirstPriority, To: FirstPort})
+	}
+	outbound = append(outbound, toItself(inbound)...)
+	outbound = append(outbound, Rule{UID: ProxyUID}, Rule{Out: "lo"})
 	outbound = append(outbound, leave(exclude.Outbound)...)
 	return Table{Name: TableName, Chains: []Chain{
 		{Name: "inbound", Hook: Prerouting, Rules: append(inbound, Rule{To: InboundPort})},

@@ -17,6 +17,7 @@ func TestBuild(t *testing.T) {
 			{To: 15006},
 		}},
 		{Name: "outbound", Hook: Output, Rules: []Rule{
+			{UID: 1337, Priority: 5, To: 15002},
 			{UID: 1337, Out: "lo", Ports: Range{22, 22}},
 			{UID: 1337, Out: "lo", Ports: Range{80, 81}},
 			{UID: 1337, Out: "lo", Ports: Range{15021, 15021}},
@@ -28,7 +29,7 @@ func TestBuild(t *testing.T) {
 			{To: 15001},
 		}},
 	}}
-	got := Build(Exclude{Inbound: []uint16{81, 22, 80, 22}, Outbound: []uint16{3306}})
+	got := Build(Exclude{Inbound: []uint16{81, 22, 80, 22}, Outbound: []uint16{3306}}, true)
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("Build (-want +got):\n%s", diff)
 	}
@@ -37,6 +38,7 @@ func TestBuild(t *testing.T) {
 // connection is what rules look at. Its zero value is an ordinary user's, over an ordinary interface.
 type connection struct {
 	uid      uint32
+	priority uint32
 	out      string
 	family   Family
 	loopback bool // at one end or both
@@ -48,6 +50,7 @@ func led(c Chain, to connection) uint16 {
 	for _, r := range c.Rules {
 		switch {
 		case r.UID != 0 && r.UID != to.uid,
+			r.Priority != 0 && r.Priority != to.priority,
 			r.Out != "" && r.Out != to.out,
 			r.NotLoopback != "" && (r.NotLoopback != to.family || to.loopback),
 			r.Ports != (Range{}) && (to.port < r.Ports.First || r.Ports.Last < to.port):
@@ -63,8 +66,9 @@ func TestBuildLeadsAllButTheExcluded(t *testing.T) {
 		ports := rapid.SliceOfN(rapid.Uint16Range(1, 65535), 0, 20).Draw(t, "excluded")
 		shuffled := append([]uint16{}, ports...)
 		rand.Shuffle(len(shuffled), func(i, j int) { shuffled[i], shuffled[j] = shuffled[j], shuffled[i] })
-		table := Build(Exclude{Inbound: ports, Outbound: ports})
-		if diff := cmp.Diff(table, Build(Exclude{Inbound: shuffled, Outbound: shuffled})); diff != "" {
+		firstCalls := rapid.Bool().Draw(t, "first calls")
+		table := Build(Exclude{Inbound: ports, Outbound: ports}, firstCalls)
+		if diff := cmp.Diff(table, Build(Exclude{Inbound: shuffled, Outbound: shuffled}, firstCalls)); diff != "" {
 			t.Fatalf("the order of excluded ports matters:\n%s", diff)
 		}
 		excluded := map[uint16]bool{}
@@ -86,7 +90,7 @@ func TestBuildLeadsAllButTheExcluded(t *testing.T) {
 func TestBuildLeadsTheProxyToItsPodAsACaller(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		ports := rapid.SliceOfN(rapid.Uint16Range(1, 65535), 0, 20).Draw(t, "excluded")
-		table := Build(Exclude{Inbound: ports, Outbound: rapid.SliceOf(rapid.Uint16Range(1, 65535)).Draw(t, "outbound")})
+		table := Build(Exclude{Inbound: ports, Outbound: rapid.SliceOf(rapid.Uint16Range(1, 65535)).Draw(t, "outbound")}, rapid.Bool().Draw(t, "first calls"))
 		arriving, opened := table.Chains[0], table.Chains[1]
 		c := connection{uid: ProxyUID, out: "lo", family: rapid.SampledFrom([]Family{IPv4, IPv6}).Draw(t, "family")}
 		for _, c.port = range append(ports, HealthPort, InboundPort, rapid.Uint16Range(1, 65535).Draw(t, "port")) {
@@ -105,6 +109,32 @@ func TestBuildLeadsTheProxyToItsPodAsACaller(t *testing.T) {
 			if got := led(opened, other); got != 0 {
 				t.Fatalf("%+v is led to %d, want it left alone", other, got)
 			}
+		}
+	})
+}
+
+// A first call is Envoy's own connection with the priority, wherever it goes. Nobody else's is, and none where the pod was
+// not injected for it.
+func TestBuildLeadsFirstCallsBackToTheProxy(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		ports := rapid.SliceOf(rapid.Uint16Range(1, 65535))
+		exclude := Exclude{Inbound: ports.Draw(t, "inbound"), Outbound: ports.Draw(t, "outbound")}
+		without, with := Build(exclude, false).Chains[1], Build(exclude, true).Chains[1]
+		c := connection{
+			uid: rapid.SampledFrom([]uint32{0, 1000, ProxyUID}).Draw(t, "uid"), priority: rapid.Uint32Range(0, 6).Draw(t, "priority"),
+			out: rapid.SampledFrom([]string{"lo", "eth0"}).Draw(t, "out"), family: rapid.SampledFrom([]Family{IPv4, IPv6}).Draw(t, "family"),
+			loopback: rapid.Bool().Draw(t, "loopback"), port: rapid.Uint16Range(1, 65535).Draw(t, "port"),
+		}
+		want := led(without, c)
+		if c.uid == ProxyUID && c.priority == FirstPriority {
+			want = FirstPort
+		}
+		if got := led(with, c); got != want {
+			t.Fatalf("%+v is led to %d, want %d", c, got, want)
+		}
+		c.priority = 0
+		if got, want := led(without, c), led(with, c); got != want {
+			t.Fatalf("%+v is led to %d without first calls and to %d with them", c, got, want)
 		}
 	})
 }

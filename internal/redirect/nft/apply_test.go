@@ -12,7 +12,7 @@ import (
 	"github.com/weft-mesh/weft/internal/redirect"
 )
 
-var table = redirect.Build(redirect.Exclude{Inbound: []uint16{9000}, Outbound: []uint16{3306}})
+var table = redirect.Build(redirect.Exclude{Inbound: []uint16{9000}, Outbound: []uint16{3306}}, true)
 
 func TestApplyTwiceIsOnce(t *testing.T) {
 	inNamespace(t, func(*os.File) {
@@ -24,7 +24,7 @@ func TestApplyTwiceIsOnce(t *testing.T) {
 				t.Errorf("Apply: %v", err)
 			}
 		}
-		other := redirect.Build(redirect.Exclude{})
+		other := redirect.Build(redirect.Exclude{}, true)
 		if err := Verify(other); err == nil {
 			t.Error("Verify took the table for one without excluded ports")
 		}
@@ -39,7 +39,7 @@ func TestApplyTwiceIsOnce(t *testing.T) {
 
 func TestVerifySeesAChangedRule(t *testing.T) {
 	inNamespace(t, func(*os.File) {
-		changed := redirect.Build(redirect.Exclude{Inbound: []uint16{9001}, Outbound: []uint16{3306}})
+		changed := redirect.Build(redirect.Exclude{Inbound: []uint16{9001}, Outbound: []uint16{3306}}, true)
 		if err := Apply(changed); err != nil {
 			t.Errorf("Apply: %v", err)
 		}
@@ -111,6 +111,46 @@ func TestOutbound(t *testing.T) {
 					return
 				}
 				if got := next(t, tun); got.destination != c.to || !got.syn {
+					t.Errorf("%s: on the interface %+v, want an opening packet to %s", c.reason, got, c.to)
+				}
+			})
+		})
+	}
+}
+
+// TestFirstCalls sets the priority as Envoy's user, without a capability.
+func TestFirstCalls(t *testing.T) {
+	cases := map[string]struct {
+		reason   string
+		uid      int
+		priority int
+		to       netip.AddrPort
+		port     uint16 // of the listener that is reached; 0: it goes out
+	}{
+		"first call":       {"Envoy's connection with the priority comes back to it", 1337, 5, netip.AddrPortFrom(there4, 80), redirect.FirstPort},
+		"first call, IPv6": {"so does IPv6", 1337, 5, netip.AddrPortFrom(there6, 80), redirect.FirstPort},
+		"its own port":     {"this rule comes before all others", 1337, 5, netip.AddrPortFrom(there4, redirect.FirstPort), redirect.FirstPort},
+		"other priority":   {"what else Envoy opens goes out", 1337, 4, netip.AddrPortFrom(there4, 80), 0},
+		"application":      {"an application with the priority comes to Envoy as ever", 1000, 5, netip.AddrPortFrom(there4, 80), redirect.OutboundPort},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			inNamespace(t, func(tun *os.File) {
+				if err := Apply(table); err != nil {
+					t.Errorf("Apply: %v", err)
+					return
+				}
+				led := c.port != 0
+				if led {
+					defer unix.Close(listen(t, netip.AddrPortFrom(loopback(c.to.Addr()), c.port)))
+				}
+				var err error
+				as(t, c.uid, func() { err = dialWith(t, c.priority, netip.Addr{}, c.to, led) })
+				if led {
+					if err != nil {
+						t.Errorf("%s: connect to %s with a listener on port %d only: %v", c.reason, c.to, c.port, err)
+					}
+				} else if got := next(t, tun); got.destination != c.to || !got.syn {
 					t.Errorf("%s: on the interface %+v, want an opening packet to %s", c.reason, got, c.to)
 				}
 			})

@@ -41,6 +41,9 @@ func expressions(r redirect.Rule) []expr.Any {
 	if r.UID != 0 {
 		all = append(all, meta(expr.MetaKeySKUID), equal(binaryutil.NativeEndian.PutUint32(r.UID)))
 	}
+	if r.Priority != 0 {
+		all = append(all, meta(expr.MetaKeyPRIORITY), equal(binaryutil.NativeEndian.PutUint32(r.Priority)))
+	}
 	if r.Out != "" {
 		name := make([]byte, interfaceName)
 		copy(name, r.Out)

@@ -60,6 +60,12 @@ func dial(t *testing.T, to netip.AddrPort, answered bool) error {
 // dialFrom dials from an address, or from the one that the kernel chooses if it is the zero address.
 func dialFrom(t *testing.T, from netip.Addr, to netip.AddrPort, answered bool) error {
 	t.Helper()
+	return dialWith(t, 0, from, to, answered)
+}
+
+// dialWith dials with a priority of the socket.
+func dialWith(t *testing.T, priority int, from netip.Addr, to netip.AddrPort, answered bool) error {
+	t.Helper()
 	kind := unix.SOCK_STREAM | unix.SOCK_CLOEXEC
 	if !answered {
 		kind |= unix.SOCK_NONBLOCK
@@ -70,6 +76,9 @@ func dialFrom(t *testing.T, from netip.Addr, to netip.AddrPort, answered bool) e
 		return err
 	}
 	defer unix.Close(fd)
+	if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_PRIORITY, priority); err != nil {
+		return err
+	}
 	if from.IsValid() {
 		_, source := address(netip.AddrPortFrom(from, 0))
 		if err := unix.Bind(fd, source); err != nil {
