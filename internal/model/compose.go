@@ -11,12 +11,13 @@ type Destination struct {
 	Weight  uint32
 }
 
-// Destinations divides each backend of a route as its Service's Canary says. The shares are exact, and the total is 100
-// times that of the backends whether a Service is divided or not. Both versions of a divided Service are always named.
+// Destinations divides each backend of a route as its Service's Canary says: a version gets the weight of the backend
+// times the version's percentage. The shares are exact, and the total is 100 times that of the backends whether a Service
+// is divided or not; it fits into 32 bits. Both versions of a divided Service are always named, also those without a pod.
 func (m *Model) Destinations(r Route) []Destination {
 	var out []Destination
 	for _, b := range r.Backends {
-		whole := Destination{Service: b.Service, Port: b.Port, Weight: b.Weight * 100}
+		whole := Destination{Service: b.Service, Port: b.Port, Weight: b.Weight * wholeShare}
 		service, found := m.Service(b.Service)
 		if !found || service.Split == nil || !dividesRequests(service, b.Port) {
 			out = append(out, whole)

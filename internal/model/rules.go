@@ -8,9 +8,6 @@ import (
 	gateway "sigs.k8s.io/gateway-api/apis/v1"
 )
 
-// largestWeight is Gateway API's own limit. With it the sum of a route's weights fits into 32 bits.
-const largestWeight = 1_000_000
-
 // rules makes one Route for each match of each rule. A rule that asks for something this release does not implement is
 // broken as a whole: its requests get a 500 rather than a part of what was asked for.
 func (b *builder) rules(r *gateway.HTTPRoute) []Route {
@@ -19,7 +16,10 @@ func (b *builder) rules(r *gateway.HTTPRoute) []Route {
 		field := fmt.Sprintf("spec.rules[%d]", i)
 		route := Route{Broken: b.unsupported(r, field, rule)}
 		route.Backends = b.backends(r, field, rule.BackendRefs)
-		if len(route.Backends) == 0 {
+		if problem := weightsOf(rule.BackendRefs); problem != "" {
+			route.Broken, route.Backends = true, nil
+			b.note("HTTPRoute", keyOf(r), ReasonUnsupported, field+".backendRefs", "%s; requests that match the rule are answered with 500", problem)
+		} else if len(route.Backends) == 0 {
 			route.Broken = true
 			b.note("HTTPRoute", keyOf(r), ReasonNoBackends, field+".backendRefs", "a rule without a backend answers with 500")
 		}
@@ -67,10 +67,7 @@ func (b *builder) unsupported(r *gateway.HTTPRoute, field string, rule gateway.H
 func (b *builder) backends(r *gateway.HTTPRoute, field string, refs []gateway.HTTPBackendRef) []Backend {
 	var out []Backend
 	for i, ref := range refs {
-		backend := Backend{Weight: 1}
-		if ref.Weight != nil {
-			backend.Weight = uint32(min(max(*ref.Weight, 0), largestWeight))
-		}
+		backend := Backend{Weight: uint32(max(weightOf(ref), 0))}
 		key := Key{r.Namespace, string(ref.Name)}
 		if reason, problem := b.refusal(r, ref, key); reason != "" {
 			b.note("HTTPRoute", keyOf(r), reason, fmt.Sprintf("%s.backendRefs[%d]", field, i), "%s; its share of the requests is answered with 500", problem)
@@ -88,7 +85,7 @@ func (b *builder) refusal(r *gateway.HTTPRoute, ref gateway.HTTPBackendRef, key 
 		return ReasonBackendKind, "the backend is not a Service"
 	}
 	if ref.Namespace != nil && string(*ref.Namespace) != r.Namespace {
-		return ReasonRefNotPermitted, fmt.Sprintf("namespace %s is not that of the route", *ref.Namespace)
+		return ReasonRefNotPermitted, fmt.Sprintf("namespace %s is not that of the route, and ReferenceGrants, which could permit it, are not implemented", *ref.Namespace)
 	}
 	if len(ref.Filters) > 0 {
 		return ReasonUnsupported, "filters are not implemented"

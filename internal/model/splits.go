@@ -47,12 +47,12 @@ func split(c *v1alpha1.Canary) *Split {
 	}
 	weight := uint32(0)
 	if w := c.Status.Weight; w != nil {
-		weight = uint32(min(max(w.Desired, 0), 100))
+		weight = uint32(min(max(w.Desired, 0), wholeShare))
 	}
 	return &Split{
 		Stable:       Subset{Name: subsetName(stable, canary), Labels: stable},
 		Canary:       Subset{Name: subsetName(canary, stable), Labels: canary, Revision: run.Revision},
-		StableWeight: 100 - weight,
+		StableWeight: wholeShare - weight,
 		CanaryWeight: weight,
 		Judged:       c.Status.Phase == v1alpha1.CanaryProgressing || c.Status.Phase == v1alpha1.CanaryRollingBack,
 		Stamp:        CanaryStamp(c),

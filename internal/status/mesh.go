@@ -94,14 +94,28 @@ func routes(in MeshInput) []v1alpha1.RouteStatus {
 	var out []v1alpha1.RouteStatus
 	for _, r := range in.Routes[:min(len(in.Routes), longestRoutes)] {
 		s := v1alpha1.RouteStatus{Namespace: r.Stamp.Namespace, Name: r.Stamp.Name, Generation: r.Generation, Acknowledgement: r.Acks}
-		for _, f := range in.Findings {
-			if f.Kind == "HTTPRoute" && f.Namespace == s.Namespace && f.Name == s.Name && s.Reason == "" {
-				s.Reason = f.Reason + ": " + f.Message
-			}
-		}
+		s.Reason = reasonOf(in.Findings, s)
 		out = append(out, s)
 	}
 	return out
+}
+
+// reasonOf tells the first finding of a route with its field, and how many there are besides.
+func reasonOf(findings []model.Finding, r v1alpha1.RouteStatus) string {
+	var own []model.Finding
+	for _, f := range findings {
+		if f.Kind == "HTTPRoute" && f.Namespace == r.Namespace && f.Name == r.Name {
+			own = append(own, f)
+		}
+	}
+	if len(own) == 0 {
+		return ""
+	}
+	text := fmt.Sprintf("%s: %s (%s)", own[0].Reason, own[0].Message, own[0].Field)
+	if more := len(own) - 1; more > 0 {
+		text += fmt.Sprintf("; and %d more", more)
+	}
+	return text
 }
 
 // warnings are the findings that appear nowhere else: an object that is refused has a condition, a route its own entry.

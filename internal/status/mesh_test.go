@@ -89,19 +89,21 @@ func TestWarningsAndRoutes(t *testing.T) {
 	}
 	in.Findings = append(in.Findings,
 		model.Finding{Kind: "Policy", Namespace: "shop", Name: "refused", Fatal: true},
-		model.Finding{Kind: "HTTPRoute", Namespace: "shop", Name: "web", Reason: "BackendNotFound", Message: "no cart"},
-		model.Finding{Kind: "HTTPRoute", Namespace: "shop", Name: "web", Reason: "Later"},
+		model.Finding{Kind: "HTTPRoute", Namespace: "shop", Name: "web", Field: "spec.rules[0].backendRefs[1]", Reason: "BackendNotFound", Message: "no cart"},
+		model.Finding{Kind: "HTTPRoute", Namespace: "shop", Name: "web", Field: "spec.rules[1]", Reason: "Later", Message: "too"},
+		model.Finding{Kind: "HTTPRoute", Namespace: "shop", Name: "app", Field: "spec.rules[2]", Reason: "Unsupported", Message: "a filter"},
 		model.Finding{Kind: "Service", Namespace: "shop", Name: "cart", Field: "spec.ports", Reason: "ProtocolConflict", Message: "two"},
 		model.Finding{Kind: "Service", Namespace: "shop", Name: "one too many"},
 	)
-	in.Routes = []Route{{Stamp: model.Stamp{Namespace: "shop", Name: "web"}, Generation: 2}, {Stamp: model.Stamp{Namespace: "shop", Name: "api"}}}
+	in.Routes = []Route{{Stamp: model.Stamp{Namespace: "shop", Name: "web"}, Generation: 2}, {Stamp: model.Stamp{Namespace: "shop", Name: "api"}}, {Stamp: model.Stamp{Namespace: "shop", Name: "app"}}}
 	got := Mesh(in)
 	last := v1alpha1.Warning{Kind: "Service", Namespace: "shop", Name: "cart", Field: "spec.ports", Reason: "ProtocolConflict", Message: "two"}
 	if len(got.Warnings) != 100 || got.Warnings[99] != last {
 		t.Errorf("%d warnings; the last is %+v", len(got.Warnings), got.Warnings[len(got.Warnings)-1])
 	}
 	routes := []v1alpha1.RouteStatus{
-		{Namespace: "shop", Name: "web", Generation: 2, Reason: "BackendNotFound: no cart"}, {Namespace: "shop", Name: "api"},
+		{Namespace: "shop", Name: "web", Generation: 2, Reason: "BackendNotFound: no cart (spec.rules[0].backendRefs[1]); and 1 more"},
+		{Namespace: "shop", Name: "api"}, {Namespace: "shop", Name: "app", Reason: "Unsupported: a filter (spec.rules[2])"},
 	}
 	if diff := cmp.Diff(routes, got.Routes); diff != "" {
 		t.Errorf("routes (-want +got):\n%s", diff)
