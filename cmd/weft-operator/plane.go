@@ -63,6 +63,7 @@ func assemble(ctx context.Context, o options, mgr ctrl.Manager, api kubernetes.I
 		Pods:              pods{reader, o.mesh},
 		Authority:         live,
 		XDS:               p.serveXDS,
+		WholeXDS:          p.serveWholeXDS,
 		LeafLifetime:      p.leafLifetime,
 		OperatorNamespace: o.namespace,
 		Replica:           o.pod,
@@ -200,6 +201,10 @@ func (p *plane) followFleet(ctx context.Context) {
 
 func (p *plane) serveXDS(proxy agentserver.Proxy, stream agentserver.Stream) error {
 	return p.xds.Serve(xdsserver.Proxy(proxy), stream)
+}
+
+func (p *plane) serveWholeXDS(proxy agentserver.Proxy, stream agentserver.WholeStream) error {
+	return p.xds.ServeWhole(xdsserver.Proxy(proxy), stream)
 }
 
 // acks are the reports of connected proxies by the UID of their pod.

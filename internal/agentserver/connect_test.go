@@ -133,9 +133,13 @@ func TestStreamsOfADeletedPodEnd(t *testing.T) {
 	talk, _ := connect(t, ctx, client, "b1")
 	ads, err := discovery.NewAggregatedDiscoveryServiceClient(conn).DeltaAggregatedResources(ctx)
 	must(t, err)
-	proxy := <-w.proxies
-	if proxy.UID != "u1" || proxy.Workload != (model.Key{Namespace: "shop", Name: "cart"}) || proxy.NotAfter.IsZero() {
-		t.Errorf("proxy %+v", proxy)
+	whole, err := discovery.NewAggregatedDiscoveryServiceClient(conn).StreamAggregatedResources(ctx)
+	must(t, err)
+	for range 2 {
+		proxy := <-w.proxies
+		if proxy.UID != "u1" || proxy.Workload != (model.Key{Namespace: "shop", Name: "cart"}) || proxy.NotAfter.IsZero() {
+			t.Errorf("proxy %+v", proxy)
+		}
 	}
 	bystander, _ := connect(t, with(t.Context(), w.token(t, "shop", "cart-2", "u2", "cart")), client, "b1")
 
@@ -153,6 +157,9 @@ func TestStreamsOfADeletedPodEnd(t *testing.T) {
 	if _, err := ads.Recv(); status.Code(err) != codes.PermissionDenied {
 		t.Errorf("ADS: %v", err)
 	}
+	if _, err := whole.Recv(); status.Code(err) != codes.PermissionDenied {
+		t.Errorf("ADS, state of the world: %v", err)
+	}
 	must(t, bystander.Send(outcomes("b1", 9)))
 	w.eventually(t, "another pod goes on", func() bool {
 		v := w.server.Views()
@@ -163,14 +170,25 @@ func TestStreamsOfADeletedPodEnd(t *testing.T) {
 func TestADSWantsAToken(t *testing.T) {
 	w := newWorld(t)
 	client := discovery.NewAggregatedDiscoveryServiceClient(w.dial(t))
-	stream, err := client.DeltaAggregatedResources(with(t.Context(), w.token(t, "shop", "cart-1", "u0", "cart")))
-	must(t, err)
-	if _, err := stream.Recv(); status.Code(err) != codes.PermissionDenied {
-		t.Errorf("uid of another pod: %v", err)
+	for reason, c := range map[string]struct {
+		ctx  context.Context
+		code codes.Code
+	}{
+		"no token":           {t.Context(), codes.Unauthenticated},
+		"uid of another pod": {with(t.Context(), w.token(t, "shop", "cart-1", "u0", "cart")), codes.PermissionDenied},
+	} {
+		stream, err := client.DeltaAggregatedResources(c.ctx)
+		must(t, err)
+		if _, err := stream.Recv(); status.Code(err) != c.code {
+			t.Errorf("%s: %v", reason, err)
+		}
+		whole, err := client.StreamAggregatedResources(c.ctx)
+		must(t, err)
+		if _, err := whole.Recv(); status.Code(err) != c.code {
+			t.Errorf("%s, state of the world: %v", reason, err)
+		}
 	}
-	all, err := client.StreamAggregatedResources(with(t.Context(), w.token(t, "shop", "cart-1", "u1", "cart")))
-	must(t, err)
-	if _, err := all.Recv(); status.Code(err) != codes.Unimplemented {
-		t.Errorf("state of the world: %v", err)
+	if len(w.proxies) > 0 {
+		t.Error("a stream was handed on")
 	}
 }

@@ -52,13 +52,17 @@ type Proxy struct {
 // Stream is one of delta ADS.
 type Stream = discovery.AggregatedDiscoveryService_DeltaAggregatedResourcesServer
 
+// WholeStream is one of ADS with the state of the world.
+type WholeStream = discovery.AggregatedDiscoveryService_StreamAggregatedResourcesServer
+
 // Options are what a Server works with. All are needed but Changed and Counted.
 type Options struct {
 	Tokens    Tokens
 	Pods      Pods
 	Authority Authority
-	// XDS serves a stream of ADS. It returns when the stream's context ends, which it does when the pod is gone.
-	XDS func(Proxy, Stream) error
+	// XDS and WholeXDS serve a stream of ADS. They return when its context ends, which it does when the pod is gone.
+	XDS      func(Proxy, Stream) error
+	WholeXDS func(Proxy, WholeStream) error
 	// LeafLifetime is how long certificates are valid.
 	LeafLifetime func() time.Duration
 	// OperatorNamespace never gets certificates: with one of the operator's account, a pod could be the operator.

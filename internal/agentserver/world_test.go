@@ -86,7 +86,8 @@ func newWorld(t testing.TB) *world {
 		Tokens:            token.NewVerifier("weft.dev", publish(key), time.Now),
 		Pods:              w.pods,
 		Authority:         w.live,
-		XDS:               w.serveADS,
+		XDS:               func(p agentserver.Proxy, stream agentserver.Stream) error { return w.serveADS(p, stream) },
+		WholeXDS:          func(p agentserver.Proxy, stream agentserver.WholeStream) error { return w.serveADS(p, stream) },
 		LeafLifetime:      func() time.Duration { return time.Hour },
 		OperatorNamespace: "weft-system",
 		Replica:           "weft-operator-0",
@@ -108,7 +109,7 @@ func newWorld(t testing.TB) *world {
 	return w
 }
 
-func (w *world) serveADS(p agentserver.Proxy, stream agentserver.Stream) error {
+func (w *world) serveADS(p agentserver.Proxy, stream grpc.ServerStream) error {
 	w.proxies <- p
 	<-stream.Context().Done()
 	return stream.Context().Err()

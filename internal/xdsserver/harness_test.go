@@ -31,12 +31,20 @@ type site struct {
 }
 
 func (s *site) DeltaAggregatedResources(stream discovery.AggregatedDiscoveryService_DeltaAggregatedResourcesServer) error {
-	md, _ := metadata.FromIncomingContext(stream.Context())
+	return s.Serve(proxyOf(stream.Context()), stream)
+}
+
+func (s *site) StreamAggregatedResources(stream discovery.AggregatedDiscoveryService_StreamAggregatedResourcesServer) error {
+	return s.ServeWhole(proxyOf(stream.Context()), stream)
+}
+
+func proxyOf(ctx context.Context) Proxy {
+	md, _ := metadata.FromIncomingContext(ctx)
 	uid, workload := md.Get("pod")[0], cart
 	if names := md.Get("workload"); len(names) > 0 {
 		workload = model.Key{Namespace: "shop", Name: names[0]}
 	}
-	return s.Serve(Proxy{Pod: model.Key{Namespace: "shop", Name: uid}, UID: uid, Workload: workload}, stream)
+	return Proxy{Pod: model.Key{Namespace: "shop", Name: uid}, UID: uid, Workload: workload}
 }
 
 func newSite(t testing.TB) *site {

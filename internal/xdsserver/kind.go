@@ -13,7 +13,10 @@ const wildcard = "*"
 type kind struct {
 	url    string
 	whole  bool // many resources go in one response: the client applies the good ones and names the bad
+	open   bool // a client may subscribe to all
 	keep   bool // what is gone is not removed: the client drops what it needs no longer by itself
+	mute   bool // what was asked for and does not exist is not answered
+	full   bool // a response stands for all that was asked for: what does not exist goes with the rest
 	lookup func(name string) *xds.Resource
 
 	asked    bool
@@ -96,6 +99,9 @@ func (k *kind) look(name string) {
 	if resource == nil {
 		k.pardon(name)
 	}
+	if resource == nil && k.mute {
+		delete(k.owes, name)
+	}
 	k.todo.set(name, k.decide(name, resource))
 }
 
@@ -110,7 +116,7 @@ func (k *kind) decide(name string, resource *xds.Resource) task {
 		return change
 	case resource != nil:
 		return nothing
-	case k.owes[name] || e.named && !e.known:
+	case !k.mute && (k.owes[name] || e.named && !e.known):
 		return missing
 	case e.holds() && !k.keep:
 		return removal

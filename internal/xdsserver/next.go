@@ -28,8 +28,10 @@ func (st *stream) Next() []*discovery.DeltaDiscoveryResponse {
 	}
 	ready := true
 	for _, k := range st.kinds() { // clusters and endpoints are the first two
-		if names := k.names(missing); len(names) > 0 {
-			send(k, names)
+		unknown := k.names(missing)
+		if !k.full && len(unknown) > 0 {
+			send(k, unknown)
+			unknown = nil
 		}
 		if k == st.listeners {
 			ready = st.clustersReady()
@@ -38,7 +40,7 @@ func (st *stream) Next() []*discovery.DeltaDiscoveryResponse {
 			continue
 		}
 		for _, names := range k.pick(st.holder(k)) {
-			send(k, names)
+			send(k, append(names, unknown...))
 		}
 	}
 	for _, k := range st.removable() {
@@ -83,8 +85,12 @@ func (k *kind) leaves(name string) {
 	k.set(name, nothing)
 }
 
-// clustersReady says that the client has all clusters of the target, warm, but those that it refused.
+// clustersReady says that the client has all clusters of the target, warm, but those that it refused. A client that names
+// its listeners asks for clusters when it has routes, and does not use a route before: it needs no order.
 func (st *stream) clustersReady() bool {
+	if st.listeners.asked && !st.listeners.wild {
+		return true
+	}
 	return st.clusters.asked && st.clusters.settled() && st.endpoints.warm()
 }
 

@@ -11,6 +11,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/weft-mesh/weft/internal/ack"
+	"github.com/weft-mesh/weft/internal/xdsserver/sotw"
 )
 
 // conn is one connected proxy.
@@ -27,9 +28,18 @@ type conn struct {
 	inspection
 }
 
-// Serve runs one stream until the proxy leaves, its certificate ends, or it breaks the protocol. The error is a gRPC
-// status.
+// Serve runs one stream of delta ADS until the proxy leaves, its certificate ends, or it breaks the protocol. The error
+// is a gRPC status.
 func (s *Server) Serve(proxy Proxy, stream discovery.AggregatedDiscoveryService_DeltaAggregatedResourcesServer) error {
+	return s.serve(proxy, stream, newStream())
+}
+
+// ServeWhole does the same for a client that gets the state of the world.
+func (s *Server) ServeWhole(proxy Proxy, stream discovery.AggregatedDiscoveryService_StreamAggregatedResourcesServer) error {
+	return s.serve(proxy, sotw.Adapt(stream), newWholeStream())
+}
+
+func (s *Server) serve(proxy Proxy, stream discovery.AggregatedDiscoveryService_DeltaAggregatedResourcesServer, machine *stream) error {
 	ctx, cancel := lifetime(stream.Context(), proxy)
 	defer cancel()
 	c := s.connect(proxy)
@@ -41,7 +51,6 @@ func (s *Server) Serve(proxy Proxy, stream discovery.AggregatedDiscoveryService_
 	go func() { broken <- read(ctx, stream, in) }()
 	go func() { broken <- write(ctx, stream, out) }()
 
-	machine := newStream()
 	var queue []*discovery.DeltaDiscoveryResponse // at most what the machine lets be under way
 	step := func() {
 		if target, ready := s.target(c); ready {

@@ -1,4 +1,5 @@
-// Package xdsserver gives each proxy what was made for its workload, over delta ADS, and hears what it applied.
+// Package xdsserver gives each proxy what was made for its workload, over ADS, and hears what it applied. Its streams are
+// delta; package sotw joins clients to them that want the state of the world.
 //
 // In: a World, one immutable set per workload and the endpoints of all clusters, published as a whole. Out: responses on
 // the streams of the proxies, and a report per connected proxy. Each stream is a machine without I/O (stream.go), which

@@ -27,6 +27,7 @@ type stream struct {
 	progress
 }
 
+// newStream is for a client of delta ADS.
 func newStream() *stream {
 	st := &stream{}
 	st.clusters = st.kindOfSet(xds.ClusterType, true)
@@ -34,12 +35,24 @@ func newStream() *stream {
 	st.routes = st.kindOfSet(xds.RouteType, false)
 	st.filters = st.kindOfSet(xds.FilterType, false)
 	st.filters.keep = true // a chain that drains answers 500 without it
+	st.clusters.open, st.listeners.open = true, true
 	st.endpoints = newKind(xds.EndpointType, false, st.namesOf(xds.ClusterType), func(name string) *xds.Resource {
 		if st.clusters.lookup(name) == nil {
 			return nil // the endpoints of others are not its business
 		}
 		return st.target.endpoints.lookup(name)
 	})
+	return st
+}
+
+// newWholeStream is for a client of the state of the world. It has one response of a type under way at most, and only of
+// clusters and listeners can it be told that something is not there.
+func newWholeStream() *stream {
+	st := newStream()
+	for _, k := range st.kinds() {
+		k.whole, k.full = true, k.open
+		k.keep, k.mute = !k.open, !k.open
+	}
 	return st
 }
 

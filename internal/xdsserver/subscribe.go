@@ -15,12 +15,12 @@ var errTooMany = errors.New("too many resource names")
 
 // subscribe takes the part of a request that says what the client wants.
 func (k *kind) subscribe(r *discovery.DeltaDiscoveryRequest) error {
-	first, wild := !k.asked, k.whole && slices.Contains(r.GetResourceNamesSubscribe(), wildcard)
+	first, wild := !k.asked, k.open && slices.Contains(r.GetResourceNamesSubscribe(), wildcard)
 	for _, name := range r.GetResourceNamesUnsubscribe() {
 		k.leave(name)
 	}
 	if first {
-		wild = wild || k.whole && len(r.GetResourceNamesSubscribe()) == 0
+		wild = wild || k.open && len(r.GetResourceNamesSubscribe()) == 0
 		k.around(func() { k.asked, k.wild = true, wild })
 	} else if wild && !k.wild {
 		k.around(func() { k.wild = true })
