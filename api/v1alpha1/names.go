@@ -18,6 +18,9 @@ const (
 	AnnotationInjected = "weft.dev/injected"
 	// AnnotationCommand on a Canary holds the latest command of a person, as JSON (type Command).
 	AnnotationCommand = "weft.dev/command"
+	// AnnotationStickyHeader on a Service names a header. Requests with the same value stay together: at one version of
+	// the Service, and at one of its pods.
+	AnnotationStickyHeader = "weft.dev/sticky-header"
 
 	// Finalizer on a Policy lets the operator take back what is in force, in the safe order, before the object goes.
 	Finalizer = "weft.dev/unwind"

@@ -79,6 +79,9 @@ type Service struct {
 	Plain bool
 	// Split is set while a Canary divides the pods.
 	Split *Split
+	// StickyHeader, in lower case, keeps requests with the same value together: at one version, and at one of its pods.
+	// Empty: none.
+	StickyHeader string
 }
 
 // Port of a Service. One TCP port can have only one protocol.

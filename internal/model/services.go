@@ -25,6 +25,7 @@ func (b *builder) services() {
 			continue
 		}
 		service.Accounts, service.Plain = b.accounts(service)
+		service.StickyHeader = b.sticky(s, service.Ports)
 		b.model.Services = append(b.model.Services, service)
 	}
 }

@@ -80,6 +80,9 @@ func service(t *rapid.T, namespace, name string, number int) *corev1.Service {
 	out := &corev1.Service{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name, UID: types.UID("service " + namespace + name)}}
 	out.Spec.ClusterIP = rapid.SampledFrom([]string{fmt.Sprintf("10.96.0.%d", number+1), fmt.Sprintf("10.96.0.%d", number+1), "None"}).Draw(t, "ip")
 	out.Spec.Selector = labels(t, "selector")
+	if header := rapid.SampledFrom([]string{"", "", "X-User", "no header"}).Draw(t, "sticky"); header != "" {
+		out.Annotations = map[string]string{v1alpha1.AnnotationStickyHeader: header}
+	}
 	words := []string{"http", "grpc-api", "tcp", "x", "mysql"}
 	ports := rapid.SliceOfNDistinct(rapid.SampledFrom([]int32{80, 8080, 9000}), 1, 3, rapid.ID[int32]).Draw(t, "ports")
 	for _, number := range ports {

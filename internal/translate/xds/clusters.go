@@ -44,12 +44,12 @@ func serviceClusters(service *model.Service, port *model.Port, sockets *sockets)
 }
 
 func serviceCluster(name string, service *model.Service, protocol model.Protocol, sockets *sockets) *cluster.Cluster {
-	c := &cluster.Cluster{
+	return &cluster.Cluster{
 		Name:                          name,
 		ClusterDiscoveryType:          &cluster.Cluster_Type{Type: cluster.Cluster_EDS},
 		EdsClusterConfig:              &cluster.Cluster_EdsClusterConfig{EdsConfig: fromADS()},
 		ConnectTimeout:                seconds(connectTimeout),
-		LbPolicy:                      cluster.Cluster_LEAST_REQUEST,
+		LbPolicy:                      balancing(service, protocol),
 		CommonLbConfig:                &cluster.Cluster_CommonLbConfig{HealthyPanicThreshold: &envoytype.Percent{}},
 		CircuitBreakers:               unlimited(),
 		UpstreamConnectionOptions:     keepAlive(),
@@ -57,10 +57,6 @@ func serviceCluster(name string, service *model.Service, protocol model.Protocol
 		TransportSocketMatches:        sockets.matches(service, protocol),
 		TransportSocket:               sockets.of(nobody, protocol),
 	}
-	if protocol == model.TCP {
-		c.LbPolicy = cluster.Cluster_ROUND_ROBIN // exact shares of connections
-	}
-	return c
 }
 
 // passthroughCluster leads to where the caller wanted to go, as it is.

@@ -24,7 +24,7 @@ func routesOf(service *model.Service, port *model.Port) []model.Route {
 func routeConfiguration(m *model.Model, name string, service *model.Service, port *model.Port) *Resource {
 	host := &route.VirtualHost{Name: name, Domains: []string{"*"}}
 	for _, r := range routesOf(service, port) {
-		host.Routes = append(host.Routes, envoyRoute(m, r))
+		host.Routes = append(host.Routes, keptTogether(envoyRoute(m, r), m.StickyHeader(service, r)))
 	}
 	return encode(RouteType, name, &route.RouteConfiguration{
 		Name:             name,
