@@ -1,0 +1,177 @@
+package envoy
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	listener "github.com/envoyproxy/go-control-plane/envoy/config/listener/v3"
+	"github.com/go-logr/logr"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"github.com/weft-mesh/weft/api/v1alpha1"
+	"github.com/weft-mesh/weft/internal/agent/secrets"
+	"github.com/weft-mesh/weft/internal/model"
+	"github.com/weft-mesh/weft/internal/model/modeltest"
+	"github.com/weft-mesh/weft/internal/snapshot"
+	"github.com/weft-mesh/weft/internal/translate/xds"
+	"github.com/weft-mesh/weft/internal/xdsserver"
+)
+
+// wire is an Envoy beside a caller, and pods outside of the mesh that say who they are.
+type wire struct {
+	server    *xdsserver.Server
+	addresses map[string]*net.TCPAddr // of listeners
+	port      int                     // of all pods
+	client    *http.Client
+}
+
+const (
+	callerName = "caller"
+	// front is the listener of the Service front, as its address in the cluster names it.
+	front = "outbound/10.96.1.1:80"
+	most  = 9 // pods of a version
+)
+
+func newWire(t *testing.T) *wire {
+	t.Helper()
+	w := &wire{server: xdsserver.New(logr.Discard()), addresses: map[string]*net.TCPAddr{}, port: freeAddress(t).Port}
+	w.client = &http.Client{Timeout: patience, Transport: &http.Transport{MaxIdleConnsPerHost: 1}}
+	t.Cleanup(w.client.CloseIdleConnections)
+	for i := range most {
+		for _, version := range []string{"v1", "v2"} {
+			w.answer(t, podAddress(version, i), fmt.Sprint(version, "-", i))
+		}
+	}
+	w.answer(t, podAddress("cart", 0), "cart-0")
+
+	store, socket, now := secrets.NewStore(), filepath.Join(t.TempDir(), "agent.sock"), time.Now()
+	authority := newAuthority(t, now)
+	if err := store.Set(issue(t, authority, callerName, now), authority.Roots()); err != nil {
+		t.Fatal(err)
+	}
+	serveSidecar(t, socket, sidecar{server: w.server, store: store, workload: model.Key{Namespace: "shop", Name: callerName}})
+	startEnvoy(t, administered(t, socket, freeAddress(t)))
+	return w
+}
+
+// answer serves as a pod until the test ends.
+func (w *wire) answer(t *testing.T, ip, name string) {
+	t.Helper()
+	l, err := net.Listen("tcp", net.JoinHostPort(ip, strconv.Itoa(w.port)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := &http.Server{Handler: http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(rw, name) })}
+	go func() { _ = server.Serve(l) }()
+	t.Cleanup(func() { _ = server.Close() })
+}
+
+func podAddress(version string, i int) string {
+	return fmt.Sprintf("127.3.%d.%d", map[string]int{"v1": 1, "v2": 2, "cart": 3}[version], i+1)
+}
+
+// versions has the Services front, with pods of two versions, and cart with one, and the caller.
+func (w *wire) versions(stable, canary int) snapshot.Snapshot {
+	s := snapshot.Snapshot{
+		Namespaces: []*corev1.Namespace{{ObjectMeta: metav1.ObjectMeta{Name: "shop"}}},
+		Services:   []*corev1.Service{modeltest.WebService("shop", "front", 1), modeltest.WebService("shop", "cart", 2)},
+		Pods:       []*corev1.Pod{modeltest.Pod("shop", callerName, map[string]string{"app": callerName, v1alpha1.LabelWorkload: callerName}, 1)},
+	}
+	for _, service := range s.Services {
+		service.Spec.Ports[0].TargetPort = intstr.FromInt(w.port)
+	}
+	add := func(app, version string, count int) {
+		for i := range count {
+			pod := modeltest.Pod("shop", fmt.Sprint(version, "-", i), map[string]string{"app": app, "version": version}, 1)
+			pod.Spec.InitContainers = nil // outside of the mesh
+			pod.Status.PodIP = podAddress(version, i)
+			s.Pods = append(s.Pods, pod)
+		}
+	}
+	add("front", "v1", stable)
+	add("front", "v2", canary)
+	add("cart", "cart", 1)
+	return s
+}
+
+// publish returns when the Envoy holds all of a world. Its listeners are on loopback, and that of front takes connections.
+func (w *wire) publish(t *testing.T, s snapshot.Snapshot) {
+	t.Helper()
+	m := model.Build(s)
+	world := xdsserver.World{Sets: xds.Build(m), Endpoints: xds.Endpoints(model.BuildEndpoints(s, m))}
+	for _, set := range world.Sets {
+		for id, r := range set.All() {
+			if id.TypeURL != xds.ListenerType {
+				continue
+			}
+			if w.addresses[id.Name] == nil {
+				w.addresses[id.Name] = freeAddress(t)
+			}
+			l := &listener.Listener{}
+			if err := r.Body.UnmarshalTo(l); err != nil {
+				t.Fatal(err)
+			}
+			l.Address = socketAddress(w.addresses[id.Name])
+			if id.Name == front {
+				l.BindToPort = nil
+			}
+			if err := r.Body.MarshalFrom(l); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	w.server.Publish(world)
+	until(t, "acknowledgement", func() bool {
+		reports := w.server.Reports()
+		return len(reports) == 1 && reports[0].Report.UpToDate
+	})
+	until(t, "listener", func() bool {
+		conn, err := net.DialTCP("tcp", nil, w.addresses[front])
+		if err == nil {
+			conn.Close()
+		}
+		return err == nil
+	})
+}
+
+// call returns the name of the pod that answers, or Envoy's status if none does.
+func (w *wire) call(t *testing.T, user string) string {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+w.addresses[front].String()+"/", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if user != "" {
+		r.Header.Set("X-User", user)
+	}
+	answer, err := w.client.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	name, err := io.ReadAll(answer.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if answer.StatusCode != http.StatusOK {
+		return strconv.Itoa(answer.StatusCode)
+	}
+	return string(name)
+}
+
+func userName(i int) string { return fmt.Sprintf("user-%d@example.com", i) }
+
+// versionOf is the version of a pod, or the status.
+func versionOf(answer string) string {
+	version, _, _ := strings.Cut(answer, "-")
+	return version
+}
