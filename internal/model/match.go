@@ -2,13 +2,47 @@ package model
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
 	gateway "sigs.k8s.io/gateway-api/apis/v1"
 )
 
-// matchOf reads a match. A part that this release does not implement is left out and named in problem.
+// impossible says why no request fits a match; empty: one may. The rules of the CRD keep most of it out.
+func impossible(m gateway.HTTPRouteMatch) string {
+	if m.Path != nil && m.Path.Value != nil {
+		if path := *m.Path.Value; !isExpression(m.Path) && (!strings.HasPrefix(path, "/") || strings.ContainsAny(path, "?#")) {
+			return fmt.Sprintf("no path is %q: it begins with / and holds no query", path)
+		}
+	}
+	if m.Method != nil && !isToken(string(*m.Method)) {
+		return fmt.Sprintf("no method is called %q", *m.Method)
+	}
+	for _, h := range m.Headers {
+		if !isToken(string(h.Name)) {
+			return fmt.Sprintf("no header is called %q", h.Name)
+		}
+		if strings.ContainsAny(h.Value, "\x00\r\n") {
+			return fmt.Sprintf("no header has the value %q", h.Value)
+		}
+	}
+	return ""
+}
+
+func isExpression(p *gateway.HTTPPathMatch) bool {
+	return p.Type != nil && *p.Type != gateway.PathMatchExact && *p.Type != gateway.PathMatchPathPrefix
+}
+
+// isToken says whether a text can be the name of a header or a method, as in RFC 9110, section 5.6.2.
+func isToken(text string) bool {
+	const others = "!#$%&'*+-.^_`|~"
+	return text != "" && !strings.ContainsFunc(text, func(r rune) bool {
+		return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune(others, r))
+	})
+}
+
+// matchOf reads a match that is possible. A part that this release does not implement is left out and named in problem.
 func matchOf(m gateway.HTTPRouteMatch) (out Match, problem string) {
 	if m.Path != nil {
 		out.PathExact, out.PathPrefix, problem = pathOf(*m.Path)
@@ -20,10 +54,6 @@ func matchOf(m gateway.HTTPRouteMatch) (out Match, problem string) {
 		name := strings.ToLower(string(h.Name))
 		if h.Type != nil && *h.Type != gateway.HeaderMatchExact {
 			problem = cmp.Or(problem, "only exact headers are implemented")
-			continue
-		}
-		if name == "" || strings.ContainsAny(name, "\x00\r\n") {
-			problem = cmp.Or(problem, "no header has such a name")
 			continue
 		}
 		if !slices.ContainsFunc(out.Headers, func(o HeaderMatch) bool { return o.Name == name }) { // the first one counts
@@ -44,9 +74,6 @@ func pathOf(p gateway.HTTPPathMatch) (exact, prefix, problem string) {
 	}
 	if p.Type != nil {
 		kind = *p.Type
-	}
-	if !strings.HasPrefix(value, "/") || strings.ContainsAny(value, "?#") {
-		return "", "", "the path does not begin with / or holds a query"
 	}
 	switch kind {
 	case gateway.PathMatchExact:

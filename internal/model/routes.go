@@ -13,6 +13,9 @@ import (
 func (b *builder) routes() {
 	for _, r := range slices.SortedFunc(slices.Values(b.Routes), func(a, b *gateway.HTTPRoute) int { return older(a, b) }) {
 		rules := b.rules(r)
+		if len(rules) == 0 && len(r.Spec.Rules) > 0 {
+			continue // told as a fault of each match
+		}
 		for i, parent := range r.Spec.ParentRefs {
 			if refersToService(parent.Group, parent.Kind, gateway.GroupName, "Gateway") {
 				b.attach(r, rules, fmt.Sprintf("spec.parentRefs[%d]", i), parent)

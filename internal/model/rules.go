@@ -9,9 +9,11 @@ import (
 )
 
 // rules makes one Route for each match of each rule. A rule that asks for something this release does not implement is
-// broken as a whole: its requests get a 500 rather than a part of what was asked for.
+// broken as a whole: its requests get a 500 rather than a part of what was asked for. A match that no request fits is
+// left out, and the HTTPRoute with it if there is no other.
 func (b *builder) rules(r *gateway.HTTPRoute) []Route {
 	var out []Route
+	never := map[string]string{} // by field
 	for i, rule := range r.Spec.Rules {
 		field := fmt.Sprintf("spec.rules[%d]", i)
 		route := Route{Broken: b.unsupported(r, field, rule)}
@@ -23,8 +25,16 @@ func (b *builder) rules(r *gateway.HTTPRoute) []Route {
 			route.Broken = true
 			b.note("HTTPRoute", keyOf(r), ReasonNoBackends, field+".backendRefs", "a rule without a backend answers with 500")
 		}
-		route.Timeout = timeout(rule.Timeouts)
+		var late string
+		if route.Timeout, late = timeout(rule.Timeouts); late != "" {
+			route.Broken = true
+			b.note("HTTPRoute", keyOf(r), ReasonUnsupported, field+".timeouts", "%s; requests that match the rule are answered with 500", late)
+		}
 		for j, m := range matchesOf(rule) {
+			if problem := impossible(m); problem != "" {
+				never[fmt.Sprintf("%s.matches[%d]", field, j)] = problem
+				continue
+			}
 			match := route
 			match.Name = fmt.Sprintf("%s/%s/rule[%d]/match[%d]", r.Namespace, r.Name, i, j)
 			var problem string
@@ -34,6 +44,13 @@ func (b *builder) rules(r *gateway.HTTPRoute) []Route {
 					"%s; requests that the rest of the match fits are answered with 500", problem)
 			}
 			out = append(out, match)
+		}
+	}
+	for field, problem := range never {
+		if len(out) > 0 {
+			b.note("HTTPRoute", keyOf(r), ReasonUnsupported, field, "%s; the match is left out", problem)
+		} else {
+			b.fatal("HTTPRoute", keyOf(r), ReasonUnsupported, field, "%s; there is no other match, so the HTTPRoute is left out", problem)
 		}
 	}
 	return out
@@ -104,18 +121,21 @@ func (b *builder) refusal(r *gateway.HTTPRoute, ref gateway.HTTPBackendRef, key 
 }
 
 // timeout is the shorter one of a rule's time-outs: there are no retries, so a request is one attempt.
-func timeout(t *gateway.HTTPRouteTimeouts) time.Duration {
+func timeout(t *gateway.HTTPRouteTimeouts) (out time.Duration, problem string) {
 	if t == nil {
-		return 0
+		return 0, ""
 	}
-	var out time.Duration
 	for _, text := range []*gateway.Duration{t.Request, t.BackendRequest} {
 		if text == nil {
 			continue
 		}
-		if d, err := time.ParseDuration(string(*text)); err == nil && d > 0 && (out == 0 || d < out) {
+		d, err := time.ParseDuration(string(*text))
+		switch {
+		case err != nil || d < 0:
+			return 0, fmt.Sprintf("%q is no time-out", *text)
+		case d > 0 && (out == 0 || d < out):
 			out = d
 		}
 	}
-	return out
+	return out, ""
 }

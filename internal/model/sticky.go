@@ -17,7 +17,7 @@ func (b *builder) sticky(s *corev1.Service, ports []Port) string {
 	switch {
 	case !asked:
 		return ""
-	case !isHeaderName(name):
+	case !isToken(name):
 		b.note("Service", keyOf(s), ReasonUnsupported, stickyField, "no header is called %q; requests are not kept together", name)
 		return ""
 	case !slices.ContainsFunc(ports, func(p Port) bool { return p.Protocol.IsHTTP() }):
@@ -39,12 +39,4 @@ func (m *Model) StickyHeader(called *Service, r Route) string {
 		}
 	}
 	return ""
-}
-
-// isHeaderName says whether requests can have a header of this name: it is a token as in RFC 9110, section 5.6.2.
-func isHeaderName(name string) bool {
-	const others = "!#$%&'*+-.^_`|~"
-	return name != "" && !strings.ContainsFunc(name, func(r rune) bool {
-		return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune(others, r))
-	})
 }
