@@ -13,6 +13,7 @@ func Build(s snapshot.Snapshot) *Model {
 	b := &builder{index: newIndex(s), model: &Model{}}
 	b.model.Mesh = settings(s, b.namespaces())
 	b.services()
+	b.catch()
 	b.splits()
 	b.routes()
 	b.noteSharedRoutes()

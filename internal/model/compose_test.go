@@ -11,7 +11,10 @@ import (
 	"github.com/weft-mesh/weft/internal/model/modeltest"
 )
 
-var addresses = cmp.Comparer(func(a, b netip.Addr) bool { return a == b })
+var addresses = cmp.Options{
+	cmp.Comparer(func(a, b netip.Addr) bool { return a == b }),
+	cmp.Comparer(func(a, b netip.Prefix) bool { return a == b }),
+}
 
 // Each backend keeps its share of the route, and each version its share of the backend, without rounding.
 func TestSharesAreExact(t *testing.T) {

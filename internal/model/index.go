@@ -2,6 +2,7 @@ package model
 
 import (
 	"cmp"
+	"net/netip"
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
@@ -16,6 +17,7 @@ type index struct {
 	joined  map[string]bool
 	byLabel map[label][]*corev1.Pod
 	byName  map[string][]*corev1.Pod // by namespace
+	vips    []netip.Addr             // of all Services, in the mesh or not
 }
 
 type label struct{ namespace, key, value string }
@@ -30,6 +32,14 @@ func newIndex(s snapshot.Snapshot) *index {
 	for _, n := range s.Namespaces {
 		x.joined[n.Name] = n.Name != s.OperatorNamespace
 	}
+	for _, list := range [][]*corev1.Service{s.Services, s.Others} {
+		for _, service := range list {
+			x.vips = append(x.vips, addresses(service)...)
+		}
+	}
+	slices.SortFunc(x.vips, netip.Addr.Compare)
+	x.vips = slices.Compact(x.vips)
+	x.Observed = s.Observed
 	x.Services = within(x, s.Services)
 	x.Pods = slices.DeleteFunc(within(x, s.Pods), ended)
 	x.Routes = within(x, s.Routes)

@@ -39,6 +39,8 @@ type Model struct {
 	Services  []Service
 	Workloads []Workload
 	Findings  []Finding
+	// Catch is for proxies that don't know the whole mesh.
+	Catch Catch
 }
 
 // Mesh holds effective settings.
@@ -158,6 +160,12 @@ type Workload struct {
 	Envoy Access
 	// Network is who may call, as the NetworkPolicy lets it through now. It is never narrower than Envoy.
 	Network Access
+	// Serves are the Services that lead to it, sorted.
+	Serves []Key
+	// Calls are the Services that it is known to have called, sorted. Some may not exist.
+	Calls []Key
+	// FirstCalls says that all of its pods can call Services that their proxies don't know yet.
+	FirstCalls bool
 	// Stamps are the Policies that select it, or that did so at a step which is not over.
 	Stamps []Stamp
 }

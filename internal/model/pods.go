@@ -46,6 +46,13 @@ func HasSidecar(pod *corev1.Pod) bool {
 	})
 }
 
+// MakesFirstCalls says whether calls of a pod's proxy to Services that it doesn't know yet come back to it.
+func MakesFirstCalls(pod *corev1.Pod) bool {
+	return slices.ContainsFunc(pod.Spec.InitContainers, func(c corev1.Container) bool {
+		return c.Name == v1alpha1.ContainerRedirect && slices.Contains(c.Args, v1alpha1.FirstCallsFlag)
+	})
+}
+
 func ended(pod *corev1.Pod) bool {
 	return pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed
 }

@@ -1,6 +1,7 @@
 package model_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -97,6 +98,7 @@ func copied(s snapshot.Snapshot) snapshot.Snapshot {
 	s.Routes = deep(s.Routes)
 	s.Policies = deep(s.Policies)
 	s.Canaries = deep(s.Canaries)
+	s.Observed = slices.Clone(s.Observed)
 	return s
 }
 

@@ -37,6 +37,21 @@ func (b *builder) noteHeadless(s *corev1.Service) {
 	}
 }
 
+// catch tells the addresses of the mesh from those of all other Services.
+func (b *builder) catch() {
+	var mesh []netip.Addr
+	for _, s := range b.model.Services {
+		mesh = append(mesh, s.VIPs...)
+	}
+	slices.SortFunc(mesh, netip.Addr.Compare)
+	mesh = slices.Compact(mesh)
+	others := slices.DeleteFunc(b.vips, func(a netip.Addr) bool {
+		_, is := slices.BinarySearchFunc(mesh, a, netip.Addr.Compare)
+		return is
+	})
+	b.model.Catch = BuildCatch(mesh, others)
+}
+
 func addresses(s *corev1.Service) []netip.Addr {
 	written := s.Spec.ClusterIPs
 	if len(written) == 0 {

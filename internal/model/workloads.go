@@ -19,19 +19,36 @@ func (b *builder) workloads() {
 			b.members[key] = append(b.members[key], pod)
 		}
 	}
-	ports := b.inbound()
+	ports, serves := b.inbound()
+	calls := b.calls()
 	for _, key := range slices.SortedFunc(maps.Keys(b.members), compareKeys) {
 		first := b.members[key][0]
 		b.model.Workloads = append(b.model.Workloads, Workload{
 			Key: key, Label: first.Labels[v1alpha1.LabelWorkload], Account: IdentityOf(first), Inbound: sortedPorts(ports[key]),
+			Serves: serves[key], Calls: calls[key],
+			FirstCalls: !slices.ContainsFunc(b.members[key], func(pod *corev1.Pod) bool { return !MakesFirstCalls(pod) }),
 		})
 	}
 }
 
-// inbound are the ports of each workload that Services lead to. Where Services disagree about what a port speaks, it is
+// calls are the stored calls by workload.
+func (b *builder) calls() map[Key][]Key {
+	out := map[Key][]Key{}
+	for _, c := range b.Observed {
+		from := Key{c.Namespace, c.Workload}
+		out[from] = append(out[from], Key{c.ToNamespace, c.To})
+	}
+	for from, to := range out {
+		slices.SortFunc(to, compareKeys)
+		out[from] = slices.Compact(to)
+	}
+	return out
+}
+
+// inbound are the ports of each workload that Services lead to, and these Services. Where Services disagree about what a port speaks, it is
 // TCP: that carries everything.
-func (b *builder) inbound() map[Key]map[uint16]Protocol {
-	out := map[Key]map[uint16]Protocol{}
+func (b *builder) inbound() (out map[Key]map[uint16]Protocol, serves map[Key][]Key) {
+	out, serves = map[Key]map[uint16]Protocol{}, map[Key][]Key{}
 	for i := range b.model.Services {
 		s := &b.model.Services[i]
 		for _, pod := range b.selected(s.Namespace, s.Selector) {
@@ -42,6 +59,9 @@ func (b *builder) inbound() map[Key]map[uint16]Protocol {
 			if out[key] == nil {
 				out[key] = map[uint16]Protocol{}
 			}
+			if at := serves[key]; len(at) == 0 || at[len(at)-1] != s.Key {
+				serves[key] = append(at, s.Key)
+			}
 			for j := range s.Ports {
 				if number, has := targetPort(pod, &s.Ports[j]); has {
 					b.addInbound(out[key], key, s, number, s.Ports[j].Protocol)
@@ -49,7 +69,7 @@ func (b *builder) inbound() map[Key]map[uint16]Protocol {
 			}
 		}
 	}
-	return out
+	return out, serves
 }
 
 func (b *builder) addInbound(ports map[uint16]Protocol, workload Key, s *Service, number uint16, protocol Protocol) {

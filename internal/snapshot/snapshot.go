@@ -11,6 +11,13 @@ import (
 	"github.com/weft-mesh/weft/api/v1alpha1"
 )
 
+// Call says that a workload has called a Service.
+type Call struct {
+	Namespace, Workload string
+	// ToNamespace and To name the Service.
+	ToNamespace, To string
+}
+
 // Snapshot holds objects of the API server. They belong to caches: nothing may change them.
 type Snapshot struct {
 	Mesh *v1alpha1.Mesh
@@ -24,6 +31,10 @@ type Snapshot struct {
 	Routes   []*gateway.HTTPRoute
 	Policies []*v1alpha1.Policy
 	Canaries []*v1alpha1.Canary
+	// Others are the Services of namespaces that have not joined.
+	Others []*corev1.Service
+	// Observed are the calls that workloads are known to make.
+	Observed []Call
 	// Missing names kinds that the API server does not serve (yet).
 	Missing []string
 }

@@ -66,7 +66,7 @@ func setsOf(t *testing.T, file string) map[model.Key]*xds.Set {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return xds.Build(model.Build(s))
+	return xdstest.Build(file, model.Build(s))
 }
 
 func validate(t *testing.T, set *xds.Set) (string, error) {

@@ -61,8 +61,10 @@ func into[T any](list *[]*T, document []byte, object *T) error {
 	return yaml.UnmarshalStrict(document, object)
 }
 
-// AddSidecar gives a pod the container by which it is known to be in the mesh.
+// AddSidecar gives a pod the containers by which it is known to be in the mesh.
 func AddSidecar(pod *corev1.Pod) {
 	always := corev1.ContainerRestartPolicyAlways
-	pod.Spec.InitContainers = append(pod.Spec.InitContainers, corev1.Container{Name: v1alpha1.ContainerProxy, RestartPolicy: &always})
+	pod.Spec.InitContainers = append(pod.Spec.InitContainers,
+		corev1.Container{Name: v1alpha1.ContainerRedirect, Args: []string{"redirect", v1alpha1.FirstCallsFlag}},
+		corev1.Container{Name: v1alpha1.ContainerProxy, RestartPolicy: &always})
 }

@@ -37,9 +37,18 @@ func Random(t *rapid.T) snapshot.Snapshot {
 			s.Policies = append(s.Policies, many(t, 0, 2, func(i int) *v1alpha1.Policy { return policy(t, meta(t, namespace, name, i)) })...)
 			s.Routes = append(s.Routes, many(t, 0, 1, func(i int) *Route { return route(t, meta(t, namespace, name, i)) })...)
 			s.Pods = append(s.Pods, many(t, 0, 3, func(i int) *corev1.Pod { return pod(t, namespace, fmt.Sprintf("%s-%d", name, i), len(s.Pods)*4+i) })...)
+			s.Observed = append(s.Observed, many(t, 0, 2, func(int) snapshot.Call { return call(t, namespace, name) })...)
 		}
 	}
 	return s
+}
+
+func call(t *rapid.T, namespace, name string) snapshot.Call {
+	workload := rapid.SampledFrom([]string{name, name + "@a", name + "@default"}).Draw(t, "caller")
+	return snapshot.Call{
+		Namespace: namespace, Workload: workload,
+		ToNamespace: rapid.SampledFrom(namespaces).Draw(t, "called in"), To: rapid.SampledFrom(names).Draw(t, "called"),
+	}
 }
 
 // Shuffled is a copy of a snapshot with every list in another order.
@@ -50,6 +59,7 @@ func Shuffled(t *rapid.T, s snapshot.Snapshot) snapshot.Snapshot {
 	s.Routes = shuffled(t, s.Routes)
 	s.Policies = shuffled(t, s.Policies)
 	s.Canaries = shuffled(t, s.Canaries)
+	s.Observed = shuffled(t, s.Observed)
 	return s
 }
 
@@ -114,7 +124,7 @@ func pod(t *rapid.T, namespace, name string, number int) *corev1.Pod {
 	out := Pod(namespace, name, l, number)
 	out.Spec.ServiceAccountName = rapid.SampledFrom(append(slices.Clone(names), "")).Draw(t, "account")
 	out.Spec.Containers = []corev1.Container{{Name: "app", Ports: []corev1.ContainerPort{{Name: "main", ContainerPort: rapid.SampledFrom([]int32{80, 8081}).Draw(t, "main")}}}}
-	switch rapid.IntRange(0, 8).Draw(t, "state") {
+	switch rapid.IntRange(0, 9).Draw(t, "state") {
 	case 0:
 		out.Spec.InitContainers = nil
 	case 1:
@@ -124,6 +134,8 @@ func pod(t *rapid.T, namespace, name string, number int) *corev1.Pod {
 		out.DeletionTimestamp = &now
 	case 3:
 		out.Status.Phase = corev1.PodSucceeded
+	case 4:
+		out.Spec.InitContainers[0].Args = []string{"redirect"}
 	}
 	return out
 }

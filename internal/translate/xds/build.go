@@ -18,9 +18,23 @@ func fixed() *Part {
 	c := newContents()
 	c.add(passthroughCluster())
 	c.add(nowhereCluster())
-	c.add(catcherListener())
 	c.add(inboundCluster(model.HTTP))
 	c.add(inboundCluster(model.GRPC))
+	return c.part()
+}
+
+// wholeCatch takes calls of a proxy that knows its whole mesh.
+var wholeCatch = func() *Part {
+	c := newContents()
+	c.add(catcherListener())
+	return c.part()
+}()
+
+// narrowCatch takes calls of a proxy that doesn't.
+func narrowCatch(catch model.Catch) *Part {
+	c := newContents()
+	c.add(narrowCatcherListener(catch))
+	c.add(firstListener())
 	return c.part()
 }
 

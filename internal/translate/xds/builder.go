@@ -12,12 +12,17 @@ type Builder struct {
 	ports     memo[portKey, *model.Model, *Part]
 	workloads memo[model.Key, workloadInput, *Part]
 	endpoints memo[string, model.Endpoints, *Resource]
+	joined    memo[string, pieces, *Part] // by scope, and by Service
 	sockets   *sockets
 	fixed     *Part
-	pieces    []*Part // of shared
-	shared    *Part
+	narrow    memo[string, model.Catch, *Part] // one
 	sets      map[model.Key]*Set
 }
+
+var everything = &model.Scope{Whole: true}
+
+// pieces are parts that make a larger one. They are compared by identity.
+type pieces []*Part
 
 type portKey struct {
 	service model.Key
@@ -28,6 +33,7 @@ type portKey struct {
 type workloadInput struct {
 	trustDomain string
 	workload    model.Workload
+	scope       *model.Scope // nil: the whole mesh
 }
 
 // Work counts what a Builder has made, and not taken from the last time, since it began.
@@ -38,22 +44,48 @@ func (b *Builder) Work() Work {
 	return Work{Ports: b.ports.work, Workloads: b.workloads.work, Endpoints: b.endpoints.work}
 }
 
-// Build makes the set of each workload. In this release every workload gets the Services of its whole mesh, so all that
-// is outbound is made once and shared.
+// Build makes the set of each workload, with the Services of its whole mesh.
 func (b *Builder) Build(m *model.Model) map[model.Key]*Set {
-	shared := b.outbound(m)
+	sets, _ := b.BuildScoped(m, nil)
+	return sets
+}
+
+// BuildScoped makes the set of each workload, with the Services of its scope, and the directory of all Services. A workload
+// without a scope gets the whole mesh. What is outbound is made once for all workloads of one scope.
+func (b *Builder) BuildScoped(m *model.Model, scopes model.Scopes) (map[model.Key]*Set, *Directory) {
+	directory, ports := b.services(m)
+	outbound, ids := map[string]*Part{}, map[*model.Scope]string{}
 	sets := make(map[model.Key]*Set, len(m.Workloads))
 	for _, w := range m.Workloads {
-		own := b.workloads.of(w.Key, workloadInput{m.Mesh.TrustDomain, w}, inbound)
-		if old := b.sets[w.Key]; old != nil && old.Shared == shared && old.Own == own {
+		scope := scopes[w.Key]
+		if scope == nil {
+			scope = everything
+		}
+		id, known := ids[scope]
+		if !known {
+			id = scope.ID()
+			ids[scope] = id
+		}
+		if outbound[id] == nil {
+			outbound[id] = b.outbound(m, scope, id, ports)
+		}
+		in := workloadInput{trustDomain: m.Mesh.TrustDomain, workload: w}
+		in.workload.Serves, in.workload.Calls, in.workload.FirstCalls = nil, nil, false
+		if !scope.Whole {
+			in.scope = scope
+		}
+		own := b.workloads.of(w.Key, in, inbound)
+		if old := b.sets[w.Key]; old != nil && old.Shared == outbound[id] && old.Own == own {
 			sets[w.Key] = old
 			continue
 		}
-		sets[w.Key] = NewSet(shared, own)
+		sets[w.Key] = NewSet(outbound[id], own)
 	}
 	b.workloads.sweep()
+	b.joined.sweep()
+	b.narrow.sweep()
 	b.sets = sets
-	return sets
+	return sets, directory
 }
 
 // Endpoints encodes the endpoints of each cluster, by its name.
@@ -67,29 +99,52 @@ func (b *Builder) Endpoints(all []model.Endpoints) map[string]*Resource {
 	return out
 }
 
-// outbound is how to call each Service of the mesh, and everything else.
-func (b *Builder) outbound(m *model.Model) *Part {
+// services has how to call each port of each Service, in their order.
+func (b *Builder) services(m *model.Model) (*Directory, [][]*Part) {
 	if b.sockets == nil || b.sockets.trustDomain != m.Mesh.TrustDomain {
 		b.sockets = newSockets(m.Mesh.TrustDomain)
 	}
-	if b.fixed == nil {
-		b.fixed = fixed()
-	}
-	pieces := []*Part{b.fixed}
+	directory, all := newDirectory(len(m.Services)), make([][]*Part, len(m.Services))
 	for i := range m.Services {
 		service := &m.Services[i]
 		for j := range service.Ports {
 			number := service.Ports[j].Number
-			pieces = append(pieces, b.ports.of(portKey{service.Key, number}, concerning(m, service, &service.Ports[j]), func(m *model.Model) *Part {
+			all[i] = append(all[i], b.ports.of(portKey{service.Key, number}, concerning(m, service, &service.Ports[j]), func(m *model.Model) *Part {
 				return portOf(m, service.Key, number, b.sockets)
 			}))
 		}
+		part := all[i][0]
+		if len(all[i]) > 1 {
+			part = b.join("service "+service.Key.String(), all[i])
+		}
+		directory.add(m, service, part)
 	}
 	b.ports.sweep()
-	if b.shared == nil || !slices.Equal(pieces, b.pieces) {
-		b.pieces, b.shared = pieces, joined(pieces)
+	return directory, all
+}
+
+// outbound is how to call each Service of a scope, and everything else.
+func (b *Builder) outbound(m *model.Model, scope *model.Scope, id string, ports [][]*Part) *Part {
+	if b.fixed == nil {
+		b.fixed = fixed()
 	}
-	return b.shared
+	parts := []*Part{b.fixed}
+	if scope.Whole {
+		parts = append(parts, wholeCatch)
+	} else {
+		parts = append(parts, b.narrow.of("", m.Catch, narrowCatch))
+	}
+	for i := range m.Services {
+		if scope.Has(m.Services[i].Key) {
+			parts = append(parts, ports[i]...)
+		}
+	}
+	return b.join("scope "+id, parts)
+}
+
+// join puts parts together. What was made of the same parts is the same.
+func (b *Builder) join(name string, parts []*Part) *Part {
+	return b.joined.of(name, parts, func(p pieces) *Part { return joined(p) })
 }
 
 // concerning is the part of a model that the configuration of a port is made of: its Service with this port, and of the

@@ -39,8 +39,13 @@ func TestBuilderRemembersNothingWrong(t *testing.T) {
 		for range rapid.IntRange(1, 4).Draw(t, "changes") {
 			s = mixed(t, s, modeltest.Random(t))
 			m, before := model.Build(s), sets
-			sets = b.Build(m)
-			if diff := cmp.Diff(xds.Build(m), sets, protocmp.Transform(), cmp.Comparer(equalParts), cmpopts.IgnoreUnexported(xds.Set{})); diff != "" {
+			scopes := model.ScopesOf(m, rapid.SampledFrom([]int{0, 4, 9}).Draw(t, "budget"))
+			fresh, _ := new(xds.Builder).BuildScoped(m, scopes)
+			var directory *xds.Directory
+			if sets, directory = b.BuildScoped(m, scopes); directory == nil {
+				t.Fatal("no directory")
+			}
+			if diff := cmp.Diff(fresh, sets, protocmp.Transform(), cmp.Comparer(equalParts), cmpopts.IgnoreUnexported(xds.Set{})); diff != "" {
 				t.Fatalf("sets (-new +remembering):\n%s", diff)
 			}
 			endpoints := model.BuildEndpoints(s, m)

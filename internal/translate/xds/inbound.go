@@ -41,6 +41,9 @@ func inbound(in workloadInput) *Part {
 		FilterChains:       chains,
 		DefaultFilterChain: undeclared,
 	}), w.Stamps...)
+	if in.scope != nil {
+		c.add(scopeCluster(in.scope))
+	}
 	return c.part()
 }
 

@@ -20,34 +20,28 @@ const (
 
 const (
 	catcherName = "outbound"
+	firstName   = "first"
 	inboundName = "inbound"
+	// outboundPrefix begins the name of the listener of one address of a Service: outbound/IP:PORT.
+	outboundPrefix = "outbound/"
 )
 
 // catcherListener takes what the application opens and hands it to the listener of the address that was dialled. An
 // address that the mesh does not know is passed on as it is.
 func catcherListener() *Resource {
-	return encode(ListenerType, catcherName, &listener.Listener{
-		Name:             catcherName,
-		Address:          address("127.0.0.1", outboundPort),
-		TrafficDirection: core.TrafficDirection_OUTBOUND,
-		UseOriginalDst:   wrapperspb.Bool(true),
-		ListenerFilters:  []*listener.ListenerFilter{originalDestination()},
-		FilterChains: []*listener.FilterChain{{
-			// Dialled without redirection it would call itself for ever.
-			Name:             "direct",
-			FilterChainMatch: toPort(outboundPort),
-			Filters:          []*listener.Filter{tcpProxy("outbound/direct", clusterNowhere)},
-		}},
-		DefaultFilterChain: &listener.FilterChain{
-			Name:    "passthrough",
-			Filters: []*listener.Filter{tcpProxy("outbound/passthrough", clusterPassthrough)},
-		},
-	})
+	l := catcher()
+	l.FilterChains = []*listener.FilterChain{{
+		// Dialled without redirection it would call itself for ever.
+		Name:             chainDirect,
+		FilterChainMatch: toPort(outboundPort),
+		Filters:          []*listener.Filter{tcpProxy("outbound/direct", clusterNowhere)},
+	}}
+	return encode(ListenerType, catcherName, l)
 }
 
 // outboundListener stands for one address of a Service. It opens no port; the catcher finds it by its address.
 func outboundListener(cluster string, vip netip.Addr, port *model.Port) *Resource {
-	name := "outbound/" + netip.AddrPortFrom(vip, port.Number).String()
+	name := outboundPrefix + netip.AddrPortFrom(vip, port.Number).String()
 	chain := &listener.FilterChain{Name: cluster}
 	if port.Protocol.IsHTTP() {
 		chain.Filters = []*listener.Filter{outboundHTTP(cluster)}

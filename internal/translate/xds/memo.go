@@ -1,6 +1,9 @@
 package xds
 
-import "reflect"
+import (
+	"reflect"
+	"slices"
+)
 
 // memo remembers what was made of an input, by key. Results are shared, so they must not change.
 type memo[K comparable, I, O any] struct {
@@ -20,8 +23,12 @@ func (m *memo[K, I, O]) of(key K, in I, build func(I) O) O {
 		m.used = make(map[K]entry[I, O], len(m.made))
 	}
 	e, known := m.made[key]
-	if !known || !reflect.DeepEqual(e.in, in) {
-		e = entry[I, O]{in, build(in)}
+	if !known || !equal(e.in, in) {
+		made := build(in)
+		if known && alike(e.out, made) {
+			made = e.out
+		}
+		e = entry[I, O]{in, made}
 		m.work++
 	}
 	m.used[key] = e
@@ -30,3 +37,17 @@ func (m *memo[K, I, O]) of(key K, in I, build func(I) O) O {
 
 // sweep forgets what was not asked for since the last sweep.
 func (m *memo[K, I, O]) sweep() { m.made, m.used = m.used, nil }
+
+// equal compares parts by identity: they are never changed, and what is equal is the same one.
+func equal[I any](a, b I) bool {
+	if x, are := any(a).(pieces); are {
+		return slices.Equal(x, any(b).(pieces))
+	}
+	return reflect.DeepEqual(a, b)
+}
+
+// alike says that two results are parts with the same content.
+func alike[O any](a, b O) bool {
+	x, are := any(a).(*Part)
+	return are && x.Version == any(b).(*Part).Version
+}

@@ -1,0 +1,100 @@
+package xds
+
+import (
+	"net/netip"
+	"strconv"
+
+	xdscore "github.com/cncf/xds/go/xds/core/v3"
+	xdsmatcher "github.com/cncf/xds/go/xds/type/matcher/v3"
+	core "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
+	listener "github.com/envoyproxy/go-control-plane/envoy/config/listener/v3"
+	inputs "github.com/envoyproxy/go-control-plane/envoy/extensions/matching/common_inputs/network/v3"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/wrapperspb"
+
+	"github.com/weft-mesh/weft/internal/model"
+)
+
+// Chains of the catcher.
+const (
+	chainDirect      = "direct"
+	chainAsk         = "ask"
+	chainPass        = "pass"
+	chainPassthrough = "passthrough"
+)
+
+// narrowCatcherListener is the catcher of a proxy that doesn't know its whole mesh. The chains are chosen by a matcher
+// beside them: when Services come or go it alone changes, and open connections stay.
+func narrowCatcherListener(catch model.Catch) *Resource {
+	l := catcher()
+	l.FilterChains = []*listener.FilterChain{
+		{Name: chainDirect, Filters: []*listener.Filter{tcpProxy("outbound/direct", clusterNowhere)}},
+		askChain(),
+		{Name: chainPass, Filters: []*listener.Filter{tcpProxy("outbound/passthrough", clusterPassthrough)}},
+	}
+	l.FilterChainMatcher = byDestination(catch)
+	return encode(ListenerType, catcherName, l)
+}
+
+// byDestination chooses the chain. What it leaves open goes to the default chain.
+func byDestination(catch model.Catch) *xdsmatcher.Matcher {
+	return &xdsmatcher.Matcher{
+		MatcherType: &xdsmatcher.Matcher_MatcherTree_{MatcherTree: &xdsmatcher.Matcher_MatcherTree{
+			Input: extension("port", &inputs.DestinationPortInput{}),
+			TreeType: &xdsmatcher.Matcher_MatcherTree_ExactMatchMap{ExactMatchMap: &xdsmatcher.Matcher_MatcherTree_MatchMap{
+				Map: map[string]*xdsmatcher.Matcher_OnMatch{strconv.Itoa(int(outboundPort)): toChain(chainDirect)},
+			}},
+		}},
+		OnNoMatch: &xdsmatcher.Matcher_OnMatch{OnMatch: &xdsmatcher.Matcher_OnMatch_Matcher{Matcher: byAddress(catch)}},
+	}
+}
+
+// byAddress goes by the longest prefix.
+func byAddress(catch model.Catch) *xdsmatcher.Matcher {
+	ranges := &xdsmatcher.IPMatcher{}
+	for _, chain := range []struct {
+		name     string
+		prefixes []netip.Prefix
+	}{{chainAsk, catch.Ask}, {chainPass, catch.Pass}} {
+		if len(chain.prefixes) > 0 {
+			ranges.RangeMatchers = append(ranges.RangeMatchers, &xdsmatcher.IPMatcher_IPRangeMatcher{
+				Ranges: cidrs(chain.prefixes), OnMatch: toChain(chain.name),
+			})
+		}
+	}
+	return &xdsmatcher.Matcher{MatcherType: &xdsmatcher.Matcher_MatcherTree_{MatcherTree: &xdsmatcher.Matcher_MatcherTree{
+		Input:    extension("address", &inputs.DestinationIPInput{}),
+		TreeType: &xdsmatcher.Matcher_MatcherTree_CustomMatch{CustomMatch: extension("ranges", ranges)},
+	}}}
+}
+
+func cidrs(prefixes []netip.Prefix) []*xdscore.CidrRange {
+	out := make([]*xdscore.CidrRange, 0, len(prefixes))
+	for _, p := range prefixes {
+		out = append(out, &xdscore.CidrRange{AddressPrefix: p.Addr().String(), PrefixLen: wrapperspb.UInt32(uint32(p.Bits()))})
+	}
+	return out
+}
+
+func toChain(name string) *xdsmatcher.Matcher_OnMatch {
+	return &xdsmatcher.Matcher_OnMatch{OnMatch: &xdsmatcher.Matcher_OnMatch_Action{Action: extension(name, wrapperspb.String(name))}}
+}
+
+func extension(name string, config proto.Message) *xdscore.TypedExtensionConfig {
+	return &xdscore.TypedExtensionConfig{Name: name, TypedConfig: packed(config)}
+}
+
+// catcher is what the catchers of all proxies have in common.
+func catcher() *listener.Listener {
+	return &listener.Listener{
+		Name:             catcherName,
+		Address:          address("127.0.0.1", outboundPort),
+		TrafficDirection: core.TrafficDirection_OUTBOUND,
+		UseOriginalDst:   wrapperspb.Bool(true),
+		ListenerFilters:  []*listener.ListenerFilter{originalDestination()},
+		DefaultFilterChain: &listener.FilterChain{
+			Name:    chainPassthrough,
+			Filters: []*listener.Filter{tcpProxy("outbound/passthrough", clusterPassthrough)},
+		},
+	}
+}
