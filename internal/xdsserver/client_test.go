@@ -28,6 +28,7 @@ type envoy struct {
 	knows    map[string]int               // active cluster -> variant, which says what accounts it can demand
 	dials    map[string]int               // cluster -> variant of its endpoints, which says what accounts they have
 	foreign  map[string]bool              // clusters of which the server does not know what the client has
+	strange  map[string]bool              // the same of endpoints
 	unnamed  bool                         // it does not say which resource is bad
 
 	wants   map[string]map[string]bool       // type -> names subscribed to
@@ -45,7 +46,7 @@ var named = []string{xds.EndpointType, xds.RouteType, xds.FilterType}
 func newEnvoy() *envoy {
 	e := &envoy{
 		versions: map[string]map[string]string{}, routes: map[string][]string{}, uses: map[string][]string{}, refused: map[string]bool{},
-		knows: map[string]int{}, dials: map[string]int{}, foreign: map[string]bool{},
+		knows: map[string]int{}, dials: map[string]int{}, foreign: map[string]bool{}, strange: map[string]bool{},
 	}
 	for _, url := range []string{xds.ClusterType, xds.EndpointType, xds.ListenerType, xds.RouteType, xds.FilterType} {
 		e.versions[url] = map[string]string{}
@@ -180,11 +181,14 @@ func (e *envoy) apply(url string, r *discovery.Resource) bool {
 		var c endpoint.ClusterLoadAssignment
 		must(proto.Unmarshal(body, &c))
 		e.dials[r.GetName()] = int(c.GetPolicy().GetEndpointStaleAfter().AsDuration())
-		if !e.knowsAll(r.GetName()) {
+		if !e.knowsAll(r.GetName()) && !e.strange[r.GetName()] {
 			e.fault = fmt.Errorf("cluster %s got an endpoint whose account it does not know", r.GetName())
 		}
 		e.activate(r.GetName())
-		delete(e.foreign, r.GetName())
+		if len(accountsOf(e.dials[r.GetName()])) <= len(accountsOf(e.knows[r.GetName()])) {
+			delete(e.foreign, r.GetName()) // what it brought along is mended
+			delete(e.strange, r.GetName())
+		}
 	}
 	if slices.Contains(named, url) && !e.wants[url][r.GetName()] {
 		return true

@@ -28,18 +28,27 @@ func (st *stream) awaitsCluster(name string) bool {
 // dialsUnknown says that the client has endpoints whose account a new cluster does not know any more, and that it can get
 // others first.
 func (st *stream) dialsUnknown(name string) bool {
-	next := st.clusters.lookup(name)
-	knows := knowsAll(next, st.endpoints.of(name).held) && knowsAll(next, st.endpoints.underWay(name))
-	open := st.endpoints.busy[name] || st.endpoints.task(name) == change
+	next, has, unheard := st.clusters.lookup(name), st.endpoints.of(name), st.unheard(name)
+	knows := knowsAll(next, has.held) && knowsAll(next, st.endpoints.underWay(name))
+	if unheard || has.holds() && has.held == nil {
+		// They may have any account that its cluster knows.
+		knows = knows && knowsAll(next, st.clusters.of(name).held)
+	}
+	open := unheard || st.endpoints.busy[name] || st.endpoints.task(name) == change
 	return !knows && open && !st.awaitsCluster(name)
 }
 
-// knowsAll says that a cluster can demand every account that endpoints have.
-func knowsAll(cluster, endpoints *xds.Resource) bool {
-	if cluster == nil || endpoints == nil {
+// unheard says that the client has brought along a cluster, and has yet to say what endpoints.
+func (st *stream) unheard(name string) bool {
+	return st.clusters.claims && !st.endpoints.asked && st.clusters.holds(name) && st.endpoints.lookup(name) != nil
+}
+
+// knowsAll says that a cluster can demand every account that endpoints have, or that another version of it can demand.
+func knowsAll(cluster, other *xds.Resource) bool {
+	if cluster == nil || other == nil {
 		return true
 	}
-	return !slices.ContainsFunc(endpoints.Accounts, func(account string) bool {
+	return !slices.ContainsFunc(other.Accounts, func(account string) bool {
 		_, found := slices.BinarySearch(cluster.Accounts, account)
 		return !found
 	})

@@ -45,6 +45,37 @@ func TestClusterForgetsAnAccountAfterItsEndpoints(t *testing.T) {
 	c.next(xds.EndpointType, "+c1")
 }
 
+// A client that comes back has endpoints that the server does not know until it is told: they may have any account that
+// the client's cluster knows. So the cluster forgets none before they are replaced, or known.
+func TestClusterForgetsNoAccountOfEndpointsFromAnEarlierConnection(t *testing.T) {
+	had := endpointsOf("c1", 1).Version
+	for reason, c := range map[string]struct {
+		claims string // version of endpoints
+		want   []string
+	}{
+		"older endpoints": {had, []string{"1 " + xds.EndpointType + "[+c1]"}},
+		"the same":        {endpointsOf("c1", 2).Version, []string{"1 " + xds.ClusterType + "[+c1]", "2 " + xds.EndpointType + "[+c1]"}},
+	} {
+		t.Run(reason, func(t *testing.T) {
+			st := newStream()
+			st.Update(target{set: shop("c1").set(), endpoints: published(endpointsFor(1, "c1"))})
+			claim := subscription(xds.ClusterType)
+			claim.InitialResourceVersions = map[string]string{"c1": clusterOf("c1", 1, false).Version}
+			expect(t, says(t, st, claim))
+			next := shop("c1")
+			next.clusters["c1"] = 2
+			st.Update(target{set: next.set(), endpoints: published(endpointsFor(2, "c1"))})
+			expect(t, briefs(st.Next()))
+			claim = subscription(xds.EndpointType, "c1")
+			claim.InitialResourceVersions = map[string]string{"c1": c.claims}
+			expect(t, says(t, st, claim), c.want...)
+			if c.claims == had {
+				expect(t, says(t, st, ackOf(xds.EndpointType, "1")), "2 "+xds.ClusterType+"[+c1]", "3 "+xds.EndpointType+"[+c1]")
+			}
+		})
+	}
+}
+
 // Where a client refuses the cluster, its endpoints go on all the same: it can never verify those of the new account.
 func TestEndpointsGoOnWhenTheirClusterIsRefused(t *testing.T) {
 	s := newSite(t)

@@ -20,6 +20,7 @@ type kind struct {
 	lookup func(name string) *xds.Resource
 
 	asked    bool
+	claims   bool // the client has brought something along from an earlier connection
 	wild     bool // subscribed to all
 	greet    bool // a client that holds nothing waits for a first answer, be it empty
 	rejected map[string]refusal

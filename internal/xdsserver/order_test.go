@@ -42,15 +42,19 @@ func (w *wire) up() bool {
 	return true
 }
 
-// meet notes of which clusters that a client brings along the server does not know what the client has.
+// meet notes of which clusters and endpoints that a client brings along the server does not know what the client has.
 func (w *wire) meet(r *discovery.DeltaDiscoveryRequest) {
 	k := w.server.kind(r.GetTypeUrl())
 	if k.asked || k != w.server.clusters && k != w.server.endpoints {
 		return
 	}
+	foreign := w.client.foreign
+	if k == w.server.endpoints {
+		foreign = w.client.strange
+	}
 	for name, version := range r.GetInitialResourceVersions() {
 		if has := k.lookup(name); has == nil || has.Version != version {
-			w.client.foreign[name] = true
+			foreign[name] = true
 		}
 	}
 }

@@ -50,6 +50,7 @@ func (k *kind) subscribe(r *discovery.DeltaDiscoveryRequest) error {
 
 // claim takes what a client says it holds from an earlier connection.
 func (k *kind) claim(versions map[string]string) {
+	k.claims = k.claims || len(versions) > 0
 	for name, version := range versions {
 		if !k.wants(name) {
 			continue
