@@ -84,6 +84,8 @@ type Service struct {
 	// StickyHeader, in lower case, keeps requests with the same value together: at one version, and at one of its pods.
 	// Empty: none.
 	StickyHeader string
+	// Limits bound what each caller does to it.
+	Limits Limits
 }
 
 // Port of a Service. One TCP port can have only one protocol.

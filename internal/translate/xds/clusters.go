@@ -8,6 +8,7 @@ import (
 	http "github.com/envoyproxy/go-control-plane/envoy/extensions/upstreams/http/v3"
 	envoytype "github.com/envoyproxy/go-control-plane/envoy/type/v3"
 	"google.golang.org/protobuf/types/known/anypb"
+	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/structpb"
 
 	"github.com/weft-mesh/weft/internal/model"
@@ -33,6 +34,9 @@ func serviceClusters(service *model.Service, port *model.Port, sockets *sockets)
 	for _, subset := range subsets {
 		name := ClusterName(service.Key, port.Number, subset)
 		c := serviceCluster(name, service, port.Protocol, sockets)
+		if subset != "" && service.Split.Judged {
+			c.OutlierDetection = nil // a version is judged by all of its pods
+		}
 		r := encode(ClusterType, name, c)
 		for _, m := range c.TransportSocketMatches {
 			r.Accounts = append(r.Accounts, m.Match.Fields[accountKey].GetStringValue())
@@ -48,11 +52,12 @@ func serviceCluster(name string, service *model.Service, protocol model.Protocol
 		Name:                          name,
 		ClusterDiscoveryType:          &cluster.Cluster_Type{Type: cluster.Cluster_EDS},
 		EdsClusterConfig:              &cluster.Cluster_EdsClusterConfig{EdsConfig: fromADS()},
-		ConnectTimeout:                seconds(connectTimeout),
+		ConnectTimeout:                durationpb.New(service.Limits.ConnectTimeout),
 		LbPolicy:                      balancing(service, protocol),
-		CommonLbConfig:                &cluster.Cluster_CommonLbConfig{HealthyPanicThreshold: &envoytype.Percent{}},
-		CircuitBreakers:               unlimited(),
-		UpstreamConnectionOptions:     keepAlive(),
+		CommonLbConfig:                &cluster.Cluster_CommonLbConfig{HealthyPanicThreshold: &envoytype.Percent{Value: panicPercent}},
+		CircuitBreakers:               breakers(service.Limits, protocol),
+		OutlierDetection:              ejection(service.Limits.Ejection),
+		UpstreamConnectionOptions:     keptAlive(),
 		TypedExtensionProtocolOptions: httpOptions(protocol, idleAtCaller),
 		TransportSocketMatches:        sockets.matches(service, protocol),
 		TransportSocket:               sockets.of(nobody, protocol),
@@ -67,7 +72,7 @@ func passthroughCluster() *Resource {
 		LbPolicy:                  cluster.Cluster_CLUSTER_PROVIDED,
 		ConnectTimeout:            seconds(connectTimeout),
 		CircuitBreakers:           unlimited(),
-		UpstreamConnectionOptions: keepAlive(),
+		UpstreamConnectionOptions: keptAlive(),
 	})
 }
 

@@ -52,7 +52,7 @@ func connectionManager(statPrefix string) *hcm.HttpConnectionManager {
 	}
 }
 
-// routerFilter repeats nothing and adds no header of its own.
+// routerFilter adds no header of its own.
 func routerFilter() *hcm.HttpFilter {
 	return &hcm.HttpFilter{
 		Name:       "envoy.filters.http.router",
@@ -65,14 +65,16 @@ func toApplication(protocol model.Protocol) *route.RouteConfiguration {
 	return &route.RouteConfiguration{
 		Name: inboundName,
 		VirtualHosts: []*route.VirtualHost{{
-			Name:    inboundName,
-			Domains: []string{"*"},
+			Name:                   inboundName,
+			Domains:                []string{"*"},
+			RequestBodyBufferLimit: wrapperspb.UInt64(retryBody),
 			Routes: []*route.Route{{
 				Name:  "application",
 				Match: &route.RouteMatch{PathSpecifier: &route.RouteMatch_Prefix{Prefix: "/"}},
 				Action: &route.Route_Route{Route: &route.RouteAction{
 					ClusterSpecifier: &route.RouteAction_Cluster{Cluster: inboundClusterName(protocol)},
 					Timeout:          seconds(0),
+					RetryPolicy:      retryAtApplication(),
 				}},
 			}},
 		}},

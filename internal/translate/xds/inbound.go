@@ -37,6 +37,7 @@ func inbound(in workloadInput) *Part {
 		Name:               inboundName,
 		Address:            address("0.0.0.0", inboundPort),
 		TrafficDirection:   core.TrafficDirection_INBOUND,
+		TcpKeepalive:       keepAlive(),
 		ListenerFilters:    []*listener.ListenerFilter{originalDestination()},
 		FilterChains:       chains,
 		DefaultFilterChain: undeclared,

@@ -46,7 +46,7 @@ func outboundListener(cluster string, vip netip.Addr, port *model.Port) *Resourc
 	if port.Protocol.IsHTTP() {
 		chain.Filters = []*listener.Filter{outboundHTTP(cluster)}
 	} else {
-		chain.Filters = []*listener.Filter{tcpProxy("outbound/"+cluster, cluster)}
+		chain.Filters = []*listener.Filter{serviceTCPProxy(cluster)}
 	}
 	return encode(ListenerType, name, &listener.Listener{
 		Name:             name,

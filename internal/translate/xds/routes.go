@@ -22,7 +22,7 @@ func routesOf(service *model.Service, port *model.Port) []model.Route {
 }
 
 func routeConfiguration(m *model.Model, name string, service *model.Service, port *model.Port) *Resource {
-	host := &route.VirtualHost{Name: name, Domains: []string{"*"}}
+	host := &route.VirtualHost{Name: name, Domains: []string{"*"}, RequestBodyBufferLimit: wrapperspb.UInt64(retryBody)}
 	for _, r := range routesOf(service, port) {
 		host.Routes = append(host.Routes, keptTogether(envoyRoute(m, r), m.StickyHeader(service, r)))
 	}
@@ -44,6 +44,7 @@ func envoyRoute(m *model.Model, r model.Route) *route.Route {
 		return out
 	}
 	action.Timeout = durationpb.New(r.Timeout)
+	action.RetryPolicy = retries(m.Retries(r))
 	out.Action = &route.Route_Route{Route: action}
 	return out
 }

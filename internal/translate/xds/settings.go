@@ -13,7 +13,7 @@ import (
 // Times in seconds. An idle connection ends at the side that opened it, so that a request never meets a connection that
 // the other side is just closing: from application to application the time gets shorter.
 const (
-	connectTimeout = 5
+	connectTimeout = 5 // to an address that is not a Service's
 	// fetchTimeout is how long a resource waits for another one that it needs: an answer that doesn't come must not
 	// hold up everything else.
 	fetchTimeout = 1
@@ -25,6 +25,13 @@ const (
 	idleStream        = 3600  // a request or stream on which nothing moves
 	logFlush          = 0.5
 )
+
+// connectAttempts is how many endpoints a TCP session tries, one after the other, before it ends: nothing was sent to
+// those that did not answer.
+const connectAttempts = 3
+
+// retryBody is how many bytes of a request's body are kept to send it again. A longer request is sent once.
+const retryBody = 64 << 10
 
 // logBuffer is how many bytes of log entries wait for a flush at most.
 const logBuffer = 16384
@@ -43,15 +50,20 @@ func fromADS() *core.ConfigSource {
 }
 
 // keepAlive finds a peer that is gone without a word within a minute.
-func keepAlive() *cluster.UpstreamConnectionOptions {
-	return &cluster.UpstreamConnectionOptions{TcpKeepalive: &core.TcpKeepalive{
+func keepAlive() *core.TcpKeepalive {
+	return &core.TcpKeepalive{
 		KeepaliveTime:     wrapperspb.UInt32(30),
 		KeepaliveInterval: wrapperspb.UInt32(10),
 		KeepaliveProbes:   wrapperspb.UInt32(3),
-	}}
+	}
 }
 
-// unlimited lifts Envoy's own limits of 1024: nobody has asked for them.
+func keptAlive() *cluster.UpstreamConnectionOptions {
+	return &cluster.UpstreamConnectionOptions{TcpKeepalive: keepAlive()}
+}
+
+// unlimited lifts Envoy's own limits of 1024 where no Service is called: on the way to the application, and to addresses
+// outside of the mesh.
 func unlimited() *cluster.CircuitBreakers {
 	most := wrapperspb.UInt32(math.MaxUint32)
 	return &cluster.CircuitBreakers{Thresholds: []*cluster.CircuitBreakers_Thresholds{

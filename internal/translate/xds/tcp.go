@@ -8,6 +8,13 @@ import (
 
 const tcpProxyFilter = "tcp_proxy"
 
+// serviceTCPProxy leads to one of the pods that takes the connection.
+func serviceTCPProxy(cluster string) *listener.Filter {
+	config := tcpProxyTo("outbound/"+cluster, cluster)
+	config.MaxConnectAttempts = wrapperspb.UInt32(connectAttempts)
+	return networkFilter(tcpProxyFilter, config)
+}
+
 // tcpProxy dials at once: a server that speaks first does so without delay.
 func tcpProxy(statPrefix, cluster string) *listener.Filter {
 	return networkFilter(tcpProxyFilter, tcpProxyTo(statPrefix, cluster))
