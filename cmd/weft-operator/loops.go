@@ -17,49 +17,65 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/source"
 
 	"github.com/weft-mesh/weft/api/v1alpha1"
-	"github.com/weft-mesh/weft/internal/observe"
 )
 
 // loop is one of the controllers: what starts it beside its own objects, and what it does.
 type loop struct {
 	name    string
-	nudge   *nudge
+	nudge   *nudge // nil: nothing else starts it
 	watches []client.Object
-	seen    *observe.Sighting // is told of their events; nil is nobody
-	// each lists all objects of its kind, for a loop that works on one at a time.
-	each func(context.Context) []reconcile.Request
-	of   client.Object // the kind that it works on, one at a time
-	run  reconcile.Reconciler
+	// within says whether the loop looks at objects of a namespace; nil is at all.
+	within func(namespace string) bool
+	// note is told of the watched events that start the loop, with their namespace; nil is nobody.
+	note func(namespace string, now time.Time)
+	// requests are what an event is about; nil is the world.
+	requests func(context.Context, client.Object) []reconcile.Request
+	of       client.Object // the kind that it works on, one at a time
+	run      reconcile.Reconciler
 }
 
-// whole is the one request of a loop that works on the world.
-var whole = []reconcile.Request{{NamespacedName: types.NamespacedName{Name: "world"}}}
+// world is the one request of a loop that works on the world.
+func world(context.Context, client.Object) []reconcile.Request {
+	return []reconcile.Request{{NamespacedName: types.NamespacedName{Name: "world"}}}
+}
+
+// itsNamespace is the request of a loop that works on one namespace at a time.
+func itsNamespace(_ context.Context, object client.Object) []reconcile.Request {
+	return []reconcile.Request{{NamespacedName: types.NamespacedName{Namespace: object.GetNamespace()}}}
+}
 
 // add registers a loop. Failures are tried again after 200 ms first, and after 30 s at most.
 func add(mgr ctrl.Manager, l loop) error {
-	requestsOf := func(ctx context.Context, _ client.Object) []reconcile.Request {
-		if l.each != nil {
-			return l.each(ctx)
-		}
-		return whole
+	if l.requests == nil {
+		l.requests = world
 	}
-	every := handler.EnqueueRequestsFromMapFunc(requestsOf)
 	b := ctrl.NewControllerManagedBy(mgr).Named(l.name).
-		WithOptions(controller.Options{RateLimiter: backoff(), NeedLeaderElection: new(false)}).
-		WatchesRawSource(source.Channel(l.nudge.events, every))
+		WithOptions(controller.Options{RateLimiter: backoff(), NeedLeaderElection: new(false)})
+	if l.nudge != nil {
+		b = b.WatchesRawSource(source.Channel(l.nudge.events, handler.EnqueueRequestsFromMapFunc(l.requests)))
+	}
 	if l.of != nil {
 		b = b.Watches(l.of, &handler.EnqueueRequestForObject{})
 	}
-	seen := handler.EnqueueRequestsFromMapFunc(func(ctx context.Context, object client.Object) []reconcile.Request {
-		if l.seen != nil {
-			l.seen.Note(time.Now())
-		}
-		return requestsOf(ctx, object)
-	})
 	for _, object := range l.watches {
-		b = b.Watches(object, seen)
+		b = b.Watches(object, handler.EnqueueRequestsFromMapFunc(l.event))
 	}
 	return b.Complete(l.run)
+}
+
+// event is what the loop does about an event of a watched kind.
+func (l loop) event(ctx context.Context, object client.Object) []reconcile.Request {
+	namespace := object.GetNamespace()
+	if l.within != nil && namespace != "" && !l.within(namespace) {
+		return nil
+	}
+	if l.note != nil {
+		if home, is := object.(*corev1.Namespace); is {
+			namespace = home.Name
+		}
+		l.note(namespace, time.Now())
+	}
+	return l.requests(ctx, object)
 }
 
 // nudge starts a loop. Several nudges at once are one.
@@ -79,8 +95,12 @@ func worldObjects() []client.Object {
 	return []client.Object{
 		&v1alpha1.Mesh{}, &v1alpha1.Policy{}, &v1alpha1.Canary{},
 		&corev1.Namespace{}, &corev1.Service{}, &corev1.Pod{},
-		&corev1.ConfigMap{}, &networking.NetworkPolicy{},
 	}
+}
+
+// writtenObjects are what the operator keeps as it should be.
+func writtenObjects() []client.Object {
+	return []client.Object{&corev1.ConfigMap{}, &networking.NetworkPolicy{}}
 }
 
 func certificateObjects() []client.Object {

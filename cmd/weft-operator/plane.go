@@ -53,8 +53,10 @@ type plane struct {
 func assemble(ctx context.Context, o options, mgr ctrl.Manager, api kubernetes.Interface, live *ca.Live, hook *certificates.Webhook, log *slog.Logger) (*plane, error) {
 	p := &plane{
 		options: o, live: live, hook: hook, term: &leader.Term{},
-		xds:   xdsserver.New(logr.FromSlogHandler(log.Handler())),
-		loops: map[string]*nudge{"mesh": newNudge(), "policy": newNudge(), "canary": newNudge(), "certificates": newNudge()},
+		xds: xdsserver.New(logr.FromSlogHandler(log.Handler())),
+		loops: map[string]*nudge{
+			"mesh": newNudge(), "outputs": newNudge(), "policy": newNudge(), "canary": newNudge(), "certificates": newNudge(),
+		},
 	}
 	metrics.Registry.MustRegister(p.xds.Collectors()...)
 	reader := mgr.GetClient()
@@ -78,33 +80,42 @@ func assemble(ctx context.Context, o options, mgr ctrl.Manager, api kubernetes.I
 	p.gather = fleet.NewGather(p.local, live.PeerTLS(), log)
 	hook.ServedByAll = p.gather.ServedByAll
 
-	p.optional = observe.NewOptional(mgr.GetCache(), logr.FromSlogHandler(log.Handler()), func() {
-		p.mesh.Seen.Note(time.Now())
+	p.optional = observe.NewOptional(mgr.GetCache(), logr.FromSlogHandler(log.Handler()), func(namespace string) {
+		p.mesh.Pace.Note(namespace, time.Now())
 		p.loops["mesh"].now()
 	})
-	world := &mesh.World{}
+	builds := &mesh.World{}
 	writer := apply.NewWriter(mgr.GetClient())
-	authority := &certificates.CA{Live: live, Changed: p.loops["mesh"].now}
+	authority := &certificates.CA{Live: live, Changed: p.loops["outputs"].now}
 	p.mesh = &mesh.Controller{
 		Cluster: observe.Cluster{Reader: reader, Mesh: o.mesh, Namespace: o.namespace, Optional: p.optional},
-		XDS:     p.xds, Writer: writer, Term: p.term, Fleet: p.gather, Certificates: authority, World: world,
-		Held: p.local.SetHeld,
+		XDS:     p.xds, World: builds, Pace: &observe.Pace{}, Metrics: mesh.NewMetrics(metrics.Registry), Held: p.local.SetHeld,
 	}
+	endpoints := &mesh.Endpoints{Controller: p.mesh, Seen: &observe.Sightings{}}
 	homes := mesh.Homes{Reader: reader, Operator: o.namespace}
-	canaries := &canary.Controller{Reader: reader, Writer: writer, Term: p.term, World: world, Homes: homes, Fleet: p.gather}
+	canaries := &canary.Controller{Reader: reader, Writer: writer, Term: p.term, World: builds, Homes: homes, Fleet: p.gather}
 	p.term.OnBegin(canaries.Forget)
-	p.term.OnBegin(world.Forget)
-	world.OnChange(p.loops["policy"].now)
-	world.OnChange(throttled(ctx, settle, p.loops["canary"].now))
+	p.term.OnBegin(builds.Forget)
+	builds.OnBuild(p.loops["outputs"].now)
+	builds.OnBuild(throttled(ctx, settle, p.loops["canary"].now))
+	builds.OnWrite(p.loops["policy"].now)
 	for _, n := range p.loops {
 		p.term.OnBegin(n.now)
 	}
+	joined := pods{reader, o.mesh}.joined
 	for _, l := range []loop{
-		{name: "mesh", watches: worldObjects(), seen: &p.mesh.Seen, run: p.mesh},
-		{name: "policy", of: &v1alpha1.Policy{}, each: list[v1alpha1.PolicyList](reader), run: &policy.Controller{
-			Reader: reader, Writer: writer, Term: p.term, World: world, Homes: homes, Fleet: p.gather,
+		{name: "mesh", watches: worldObjects(), within: joined, note: p.mesh.Pace.Note, run: p.mesh},
+		{
+			name: "endpoints", watches: []client.Object{&corev1.Pod{}}, within: joined, note: endpoints.Seen.Note,
+			requests: itsNamespace, run: endpoints,
+		},
+		{name: "outputs", watches: writtenObjects(), run: &mesh.Outputs{
+			Reader: reader, Mesh: o.mesh, Writer: writer, Term: p.term, Fleet: p.gather, Certificates: authority, World: builds,
 		}},
-		{name: "canary", of: &v1alpha1.Canary{}, each: list[v1alpha1.CanaryList](reader), run: canaries},
+		{name: "policy", of: &v1alpha1.Policy{}, requests: list[v1alpha1.PolicyList](reader), run: &policy.Controller{
+			Reader: reader, Writer: writer, Term: p.term, World: builds, Homes: homes, Fleet: p.gather,
+		}},
+		{name: "canary", of: &v1alpha1.Canary{}, requests: list[v1alpha1.CanaryList](reader), run: canaries},
 		{name: "certificates", watches: certificateObjects(), run: &certificates.Controller{
 			Reader: reader, Writer: writer, Term: p.term, Namespace: o.namespace, Mesh: o.mesh, CA: authority, Webhook: hook,
 		}},
@@ -121,8 +132,8 @@ func assemble(ctx context.Context, o options, mgr ctrl.Manager, api kubernetes.I
 func list[L any, P interface {
 	*L
 	client.ObjectList
-}](reader client.Reader) func(context.Context) []reconcile.Request {
-	return func(ctx context.Context) []reconcile.Request {
+}](reader client.Reader) func(context.Context, client.Object) []reconcile.Request {
+	return func(ctx context.Context, _ client.Object) []reconcile.Request {
 		all := P(new(L))
 		if reader.List(ctx, all) != nil {
 			return nil // the cache is not filled yet; filling it starts the loop
@@ -185,7 +196,7 @@ func (p *plane) lead(ctx context.Context) {
 func (p *plane) followFleet(ctx context.Context) {
 	policies := throttled(ctx, settle, p.loops["policy"].now)
 	canaries := throttled(ctx, settle, p.loops["canary"].now)
-	status := throttled(ctx, time.Second, p.loops["mesh"].now)
+	status := throttled(ctx, time.Second, p.loops["outputs"].now)
 	for {
 		changed := p.gather.Changed()
 		policies()

@@ -22,9 +22,8 @@ type pods struct {
 // Lookup is false for a pod that is not there, or not in the mesh.
 func (p pods) Lookup(namespace, name string) (agentserver.Pod, bool) {
 	ctx := context.Background() // the cache answers from memory
-	pod, home := &corev1.Pod{}, &corev1.Namespace{}
-	if p.reader.Get(ctx, client.ObjectKey{Namespace: namespace, Name: name}, pod) != nil ||
-		p.reader.Get(ctx, client.ObjectKey{Name: namespace}, home) != nil || home.Labels[v1alpha1.LabelMesh] != p.mesh {
+	pod := &corev1.Pod{}
+	if p.reader.Get(ctx, client.ObjectKey{Namespace: namespace, Name: name}, pod) != nil || !p.joined(namespace) {
 		return agentserver.Pod{}, false
 	}
 	out := agentserver.Pod{UID: string(pod.UID), Account: model.IdentityOf(pod).Account, Terminating: pod.DeletionTimestamp != nil}
@@ -32,6 +31,13 @@ func (p pods) Lookup(namespace, name string) (agentserver.Pod, bool) {
 		out.Workload = model.WorkloadOf(pod).Name
 	}
 	return out, true
+}
+
+// joined says whether a namespace is in the mesh. What comes before its label is not lost: the build that follows the
+// label reads all that is there.
+func (p pods) joined(namespace string) bool {
+	home := &corev1.Namespace{}
+	return p.reader.Get(context.Background(), client.ObjectKey{Name: namespace}, home) == nil && home.Labels[v1alpha1.LabelMesh] == p.mesh
 }
 
 // settings are what sidecars of a namespace get. It is false when the namespace names a mesh that does not exist.

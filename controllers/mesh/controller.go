@@ -1,100 +1,94 @@
 // Package mesh is the world loop: it turns the cluster into what proxies and network policies are to be.
 //
-// Every replica serves proxies; only the leader writes to the API server.
+// Every replica builds the world and serves proxies (Controller, Endpoints). Only the leader writes to the API server
+// (Outputs): a slow API server holds up no proxy.
 package mesh
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
-	"github.com/weft-mesh/weft/internal/ack"
-	"github.com/weft-mesh/weft/internal/apply"
-	"github.com/weft-mesh/weft/internal/leader"
 	"github.com/weft-mesh/weft/internal/model"
 	"github.com/weft-mesh/weft/internal/observe"
+	"github.com/weft-mesh/weft/internal/snapshot"
 	"github.com/weft-mesh/weft/internal/translate/xds"
 	"github.com/weft-mesh/weft/internal/xdsserver"
 )
 
-// Fleet is what all replicas have heard from their proxies.
-type Fleet interface {
-	View() ack.View
-	// Silent names the live replicas of the operator that are not heard.
-	Silent() []string
-}
-
-// Certificates is until when the mesh's own certificates are valid.
-type Certificates interface {
-	// Roots of the mesh as PEM, and the ends of root and intermediate. It is false before they exist.
-	Trust() (Trust, bool)
-}
-
-// Trust is what the mesh's certificates rest on.
-type Trust struct {
-	RootsPEM                           []byte
-	RootNotAfter, IntermediateNotAfter time.Time
-}
-
-// Controller reconciles the mesh of this control plane.
+// Controller builds the mesh of this control plane and publishes it.
 type Controller struct {
-	Cluster      observe.Cluster
-	XDS          *xdsserver.Server
-	Writer       apply.Writer
-	Term         *leader.Term
-	Fleet        Fleet
-	Certificates Certificates
-	World        *World
-	// Seen is when the first event came that the world does not hold yet.
-	Seen observe.Sighting
+	Cluster observe.Cluster
+	XDS     *xdsserver.Server
+	World   *World
+	// Pace is told of the events that make a build.
+	Pace    *observe.Pace
+	Metrics *Metrics
 	// Held is told which Policies the proxies of this replica get now: the version by their UID.
 	Held func(map[string]string)
+
+	mu      sync.Mutex // from reading pods to publishing their endpoints, so that no older ones come after
+	builder xds.Builder
 }
 
-// Reconcile rebuilds the world. The outputs don't hold back one another.
+// Reconcile builds the world, if something was seen and its pace allows.
 func (c *Controller) Reconcile(ctx context.Context, _ reconcile.Request) (reconcile.Result, error) {
-	seen := c.Seen.Take()
-	snap, found, err := c.Cluster.Snapshot(ctx)
-	if err != nil {
-		return reconcile.Result{}, fmt.Errorf("observe mesh %s: %w", c.Cluster.Mesh, err)
+	seen, wait, begun := c.Pace.Begin(time.Now())
+	if !begun {
+		return reconcile.Result{RequeueAfter: wait}, nil
 	}
-	if !found {
-		return reconcile.Result{}, c.withdraw(ctx)
-	}
-	m := model.Build(snap)
-	state := &State{Snapshot: snap, Model: m, Pods: model.Pods(snap)}
-	c.XDS.Publish(xdsserver.World{Sets: xds.Build(m), Endpoints: xds.Endpoints(model.BuildEndpoints(snap, m)), Seen: seen})
-	c.World.set(state)
-	c.Held(state.sequences())
-
-	term, leads := c.Term.Context()
-	if !leads {
-		return reconcile.Result{}, nil
-	}
-	var errs []error
-	for _, output := range []func(context.Context, *State) error{c.writeTrust, c.writeNetworkPolicies, c.writeStatus} {
-		errs = append(errs, output(term, state))
-	}
-	c.World.announce()
-	err = errors.Join(errs...)
-	if apply.Outdated(err) {
-		return reconcile.Result{RequeueAfter: time.Second}, nil
-	}
+	err := c.build(ctx, seen)
+	c.Pace.End(time.Now(), err != nil)
 	return reconcile.Result{}, err
 }
 
-// withdraw takes back what was made for a mesh that is gone. Proxies keep the configuration that they have.
-func (c *Controller) withdraw(ctx context.Context) error {
-	c.World.set(nil)
-	term, leads := c.Term.Context()
-	if !leads {
+func (c *Controller) build(ctx context.Context, seen time.Time) error {
+	begun := time.Now()
+	snap, found, err := c.Cluster.Snapshot(ctx)
+	if err != nil {
+		return fmt.Errorf("observe mesh %s: %w", c.Cluster.Mesh, err)
+	}
+	if !found { // proxies keep the configuration that they have
+		c.World.set(nil)
 		return nil
 	}
-	empty := &State{Model: &model.Model{Mesh: model.Mesh{Name: c.Cluster.Mesh}}}
-	err := errors.Join(c.writeTrust(term, empty), c.writeNetworkPolicies(term, empty))
-	c.World.announce()
-	return err
+	state := &State{Snapshot: snap, Model: model.Build(snap), Pods: model.Pods(snap)}
+	if err := c.publish(ctx, state, seen); err != nil {
+		return err
+	}
+	c.Held(state.sequences())
+	c.World.set(state)
+	c.Metrics.built(time.Since(begun))
+	return nil
+}
+
+func (c *Controller) publish(ctx context.Context, state *State, seen time.Time) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	sets := c.builder.Build(state.Model)
+	endpoints, err := c.endpoints(ctx, state, "")
+	if err != nil {
+		return err
+	}
+	c.XDS.Publish(xdsserver.World{Sets: sets, Endpoints: c.builder.Endpoints(endpoints), Seen: seen})
+	c.Metrics.made(c.builder.Work())
+	return nil
+}
+
+// endpoints are those of one namespace, or of all if it is "", by the pods as they are now. The caller holds the lock.
+func (c *Controller) endpoints(ctx context.Context, state *State, namespace string) ([]model.Endpoints, error) {
+	here := snapshot.Snapshot{OperatorNamespace: c.Cluster.Namespace}
+	for _, n := range state.Snapshot.Namespaces {
+		if namespace == "" || n.Name == namespace {
+			here.Namespaces = append(here.Namespaces, n)
+		}
+	}
+	var err error
+	if here.Pods, err = c.Cluster.Pods(ctx, namespace); err != nil {
+		return nil, fmt.Errorf("observe pods: %w", err)
+	}
+	return model.BuildEndpoints(here, state.Model), nil
 }

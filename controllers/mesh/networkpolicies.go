@@ -14,8 +14,8 @@ import (
 
 // writeNetworkPolicies makes the stored NetworkPolicies equal to the wanted ones, and notes for which step of each
 // Policy that is so. Where a namespace takes one of them not, the Policies of others go on.
-func (c *Controller) writeNetworkPolicies(ctx context.Context, s *State) error {
-	stored, err := c.ownNetworkPolicies(ctx)
+func (o *Outputs) writeNetworkPolicies(ctx context.Context, s *State) error {
+	stored, err := o.ownNetworkPolicies(ctx)
 	if err != nil {
 		return err
 	}
@@ -32,10 +32,10 @@ func (c *Controller) writeNetworkPolicies(ctx context.Context, s *State) error {
 		if exists && apply.Same(old.Spec, want.Spec) && apply.Same(old.Labels, want.Labels) {
 			continue
 		}
-		note(want.Namespace, c.Writer.Apply(ctx, apply.NetworkPolicy, want))
+		note(want.Namespace, o.Writer.Apply(ctx, apply.NetworkPolicy, want))
 	}
 	for _, obsolete := range stored {
-		note(obsolete.Namespace, c.Writer.Delete(ctx, apply.NetworkPolicyPrune, obsolete))
+		note(obsolete.Namespace, o.Writer.Delete(ctx, apply.NetworkPolicyPrune, obsolete))
 	}
 	written := s.sequences()
 	for _, p := range s.Snapshot.Policies {
@@ -43,13 +43,13 @@ func (c *Controller) writeNetworkPolicies(ctx context.Context, s *State) error {
 			delete(written, string(p.UID))
 		}
 	}
-	c.World.setWritten(written)
+	o.World.setWritten(written)
 	return errors.Join(errs...)
 }
 
-func (c *Controller) ownNetworkPolicies(ctx context.Context) (map[client.ObjectKey]*networking.NetworkPolicy, error) {
+func (o *Outputs) ownNetworkPolicies(ctx context.Context) (map[client.ObjectKey]*networking.NetworkPolicy, error) {
 	var list networking.NetworkPolicyList
-	if err := c.Cluster.Reader.List(ctx, &list, client.MatchingLabels{v1alpha1.LabelManagedBy: c.Cluster.Mesh}); err != nil {
+	if err := o.Reader.List(ctx, &list, client.MatchingLabels{v1alpha1.LabelManagedBy: o.Mesh}); err != nil {
 		return nil, err
 	}
 	out := map[client.ObjectKey]*networking.NetworkPolicy{}

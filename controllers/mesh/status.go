@@ -4,6 +4,9 @@ import (
 	"context"
 	"time"
 
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/weft-mesh/weft/api/v1alpha1"
 	"github.com/weft-mesh/weft/internal/ack"
 	"github.com/weft-mesh/weft/internal/apply"
 	"github.com/weft-mesh/weft/internal/model"
@@ -11,29 +14,33 @@ import (
 )
 
 // writeStatus tells what is in force.
-func (c *Controller) writeStatus(ctx context.Context, s *State) error {
+func (o *Outputs) writeStatus(ctx context.Context, s *State) error {
+	mesh := &v1alpha1.Mesh{}
+	if err := o.Reader.Get(ctx, client.ObjectKeyFromObject(s.Snapshot.Mesh), mesh); err != nil {
+		return client.IgnoreNotFound(err)
+	}
+	stored := mesh.Status
+	mesh.Spec, mesh.Generation = s.Snapshot.Mesh.Spec, s.Snapshot.Mesh.Generation // those of the build
 	in := status.MeshInput{
-		Mesh:      s.Snapshot.Mesh,
+		Mesh:      mesh,
 		Effective: s.Model.Mesh,
 		Findings:  s.Model.Findings,
 		Missing:   s.Snapshot.Missing,
 		Now:       time.Now(),
 	}
-	view := c.Fleet.View()
-	in.Complete, in.Silent, in.Proxies = view.Complete, c.Fleet.Silent(), ack.UpToDate(view, s.Pods)
+	view := o.Fleet.View()
+	in.Complete, in.Silent, in.Proxies = view.Complete, o.Fleet.Silent(), ack.UpToDate(view, s.Pods)
 	for _, route := range s.Snapshot.Routes {
 		stamp := model.RouteStamp(route)
 		pods := s.DependentPods(stamp.UID)
 		in.Routes = append(in.Routes, status.Route{Stamp: stamp, Generation: route.Generation, Acks: ack.Count(view, pods, stamp)})
 	}
-	if trust, ready := c.Certificates.Trust(); ready {
+	if trust, ready := o.Certificates.Trust(); ready {
 		in.RootNotAfter, in.IntermediateNotAfter = trust.RootNotAfter, trust.IntermediateNotAfter
 	}
-	want := status.Mesh(in)
-	if apply.Same(s.Snapshot.Mesh.Status, want) {
+	mesh.Status = status.Mesh(in)
+	if apply.Same(stored, mesh.Status) {
 		return nil
 	}
-	mesh := s.Snapshot.Mesh.DeepCopy()
-	mesh.Status = want
-	return c.Writer.Status(ctx, apply.MeshStatus, mesh)
+	return o.Writer.Status(ctx, apply.MeshStatus, mesh)
 }

@@ -14,16 +14,16 @@ import (
 
 // writeTrust puts the roots of the mesh into every joined namespace: an agent needs them before it can trust the
 // operator.
-func (c *Controller) writeTrust(ctx context.Context, s *State) error {
+func (o *Outputs) writeTrust(ctx context.Context, s *State) error {
 	var list corev1.ConfigMapList
-	if err := c.Cluster.Reader.List(ctx, &list, client.MatchingLabels{v1alpha1.LabelManagedBy: c.Cluster.Mesh}); err != nil {
+	if err := o.Reader.List(ctx, &list, client.MatchingLabels{v1alpha1.LabelManagedBy: o.Mesh}); err != nil {
 		return err
 	}
 	stored := map[string]*corev1.ConfigMap{}
 	for i := range list.Items {
 		stored[list.Items[i].Namespace] = &list.Items[i]
 	}
-	trust, ready := c.Certificates.Trust()
+	trust, ready := o.Certificates.Trust()
 	var errs []error
 	for _, namespace := range s.Snapshot.Namespaces {
 		old := stored[namespace.Name]
@@ -33,16 +33,16 @@ func (c *Controller) writeTrust(ctx context.Context, s *State) error {
 		if !ready || terminating || old != nil && apply.Same(old.Data, data) {
 			continue
 		}
-		errs = append(errs, c.Writer.Apply(ctx, apply.TrustConfigMap, &corev1.ConfigMap{
+		errs = append(errs, o.Writer.Apply(ctx, apply.TrustConfigMap, &corev1.ConfigMap{
 			ObjectMeta: metav1.ObjectMeta{
 				Namespace: namespace.Name, Name: v1alpha1.TrustConfigMap,
-				Labels: map[string]string{v1alpha1.LabelManagedBy: c.Cluster.Mesh},
+				Labels: map[string]string{v1alpha1.LabelManagedBy: o.Mesh},
 			},
 			Data: data,
 		}))
 	}
 	for _, obsolete := range stored {
-		errs = append(errs, c.Writer.Delete(ctx, apply.TrustPrune, obsolete))
+		errs = append(errs, o.Writer.Delete(ctx, apply.TrustPrune, obsolete))
 	}
 	return errors.Join(errs...)
 }

@@ -46,15 +46,19 @@ func (s *State) sequences() map[string]string {
 
 // World hands the latest build to the other loops.
 type World struct {
-	mu       sync.Mutex
-	state    *State
-	known    bool
-	written  map[string]string // by UID of a Policy: the stamp version whose NetworkPolicies are stored; nil: not known
-	onChange []func()
+	mu      sync.Mutex
+	state   *State
+	known   bool
+	written map[string]string // by UID of a Policy: the stamp version whose NetworkPolicies are stored; nil: not known
+	onBuild []func()
+	onWrite []func()
 }
 
-// OnChange registers a function that is called after each build on the leader, and when the Mesh is gone.
-func (w *World) OnChange(f func()) { w.onChange = append(w.onChange, f) }
+// OnBuild registers a function that is called after each build, and when the Mesh is gone.
+func (w *World) OnBuild(f func()) { w.onBuild = append(w.onBuild, f) }
+
+// OnWrite registers a function that is called after the leader has written the outputs of a build.
+func (w *World) OnWrite(f func()) { w.onWrite = append(w.onWrite, f) }
 
 // State is the latest build; nil before the first, or without a Mesh.
 func (w *World) State() *State {
@@ -79,8 +83,11 @@ func (w *World) NetworkWritten(uid, version string) bool {
 
 func (w *World) set(s *State) {
 	w.mu.Lock()
-	defer w.mu.Unlock()
 	w.state, w.known = s, true
+	w.mu.Unlock()
+	for _, f := range w.onBuild {
+		f()
+	}
 }
 
 // Forget drops what an earlier term has written. Until the loop has written once, nothing is known about it.
@@ -100,7 +107,7 @@ func (w *World) setWritten(written map[string]string) {
 }
 
 func (w *World) announce() {
-	for _, f := range w.onChange {
+	for _, f := range w.onWrite {
 		f()
 	}
 }

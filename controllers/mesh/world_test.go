@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/go-logr/logr"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -14,11 +15,10 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/weft-mesh/weft/api/v1alpha1"
-	"github.com/weft-mesh/weft/internal/leader"
 	"github.com/weft-mesh/weft/internal/observe"
 )
 
-// A replica is of no use while it doesn't know what proxies are to get. It doesn't lead here.
+// A replica is of no use while it doesn't know what proxies are to get.
 func TestWorldIsKnown(t *testing.T) {
 	scheme := runtime.NewScheme()
 	for _, add := range []func(*runtime.Scheme) error{kubescheme.AddToScheme, v1alpha1.AddToScheme} {
@@ -46,10 +46,11 @@ func TestWorldIsKnown(t *testing.T) {
 			loop := &Controller{
 				Cluster: observe.Cluster{
 					Reader: c.reader, Mesh: stored.Name, Namespace: "weft-system",
-					Optional: observe.NewOptional(nil, logr.Discard(), func() {}),
+					Optional: observe.NewOptional(nil, logr.Discard(), func(string) {}),
 				},
-				Term: &leader.Term{}, World: &World{},
+				World: &World{}, Pace: &observe.Pace{},
 			}
+			loop.Pace.Note("", time.Now())
 			_, err := loop.Reconcile(ctx, reconcile.Request{})
 			if got := loop.World.Known(); got != c.want || (err == nil) != c.want {
 				t.Fatalf("known %v, error %v", got, err)

@@ -16,13 +16,17 @@ func RevisionOf(pod *corev1.Pod) string {
 	return cmp.Or(pod.Labels["pod-template-hash"], pod.Labels["controller-revision-hash"])
 }
 
-// BuildEndpoints finds the serving pods behind each port of each Service and behind each version of a divided one. It
-// is the only part that follows addresses and readiness. The order is that of the model's Services and ports.
+// BuildEndpoints finds the serving pods behind each port of each Service of the snapshot's namespaces, and behind each
+// version of a divided one. It is the only part that follows addresses and readiness. The order is that of the model's
+// Services and ports.
 func BuildEndpoints(s snapshot.Snapshot, m *Model) []Endpoints {
 	x := newIndex(s)
 	var out []Endpoints
 	for i := range m.Services {
 		service := &m.Services[i]
+		if !x.joined[service.Namespace] {
+			continue
+		}
 		serving := slices.DeleteFunc(x.selected(service.Namespace, service.Selector), func(p *corev1.Pod) bool { return !Serving(p) })
 		for j := range service.Ports {
 			out = append(out, portEndpoints(service, &service.Ports[j], serving)...)

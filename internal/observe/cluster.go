@@ -80,6 +80,15 @@ func (c Cluster) Snapshot(ctx context.Context) (snapshot.Snapshot, bool, error) 
 	return s, true, nil
 }
 
+// Pods reads those of one namespace, or all if it is "". They belong to the cache.
+func (c Cluster) Pods(ctx context.Context, namespace string) ([]*corev1.Pod, error) {
+	var pods corev1.PodList
+	if err := c.list(ctx, &pods, client.InNamespace(namespace)); err != nil {
+		return nil, err
+	}
+	return pointers(pods.Items, func(*corev1.Pod) bool { return true }), nil
+}
+
 func (c Cluster) list(ctx context.Context, list client.ObjectList, options ...client.ListOption) error {
 	if err := c.Reader.List(ctx, list, append(options, client.UnsafeDisableDeepCopy)...); err != nil {
 		if meta.IsNoMatchError(err) {

@@ -37,7 +37,7 @@ const (
 type Optional struct {
 	cache   cache.Cache
 	log     logr.Logger
-	changed func()
+	changed func(namespace string)
 
 	first  sync.Once
 	known  chan struct{} // closed when routes can be read, or need not be waited for
@@ -46,9 +46,9 @@ type Optional struct {
 	listed toolscache.InformerSynced // of HTTPRoutes; nil before they are watched
 }
 
-// NewOptional watches nothing before Start. Changed is called when objects of an optional kind, or the set of kinds,
-// have changed.
-func NewOptional(cache cache.Cache, log logr.Logger, changed func()) *Optional {
+// NewOptional watches nothing before Start. Changed is called when objects of an optional kind have changed, with their
+// namespace, or the set of kinds, with none.
+func NewOptional(cache cache.Cache, log logr.Logger, changed func(namespace string)) *Optional {
 	return &Optional{cache: cache, log: log, changed: changed, known: make(chan struct{})}
 }
 
@@ -149,9 +149,9 @@ func (o *Optional) watch(ctx context.Context) error {
 		return err
 	}
 	handler, err := informer.AddEventHandler(toolscache.ResourceEventHandlerFuncs{
-		AddFunc:    func(any) { o.changed() },
-		UpdateFunc: func(any, any) { o.changed() },
-		DeleteFunc: func(any) { o.changed() },
+		AddFunc:    func(object any) { o.changed(home(object)) },
+		UpdateFunc: func(_, object any) { o.changed(home(object)) },
+		DeleteFunc: func(object any) { o.changed(home(object)) },
 	})
 	if err != nil {
 		return err
@@ -160,10 +160,18 @@ func (o *Optional) watch(ctx context.Context) error {
 	return nil
 }
 
+// home is the namespace of an object, and "" of one whose end was missed.
+func home(object any) string {
+	if o, is := object.(client.Object); is {
+		return o.GetNamespace()
+	}
+	return ""
+}
+
 func (o *Optional) serve(served bool) {
 	if o.served.Swap(served) != served {
 		o.log.Info("an optional kind came or went", "kind", HTTPRoute.Kind, "served", served)
-		o.changed()
+		o.changed("")
 	}
 }
 

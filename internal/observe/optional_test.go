@@ -95,7 +95,7 @@ func TestRoutesAreWaitedForButNotForEver(t *testing.T) {
 				after(c.when.discovered, &s.discovered)
 				after(c.when.listed, &s.listed)
 				var changes atomic.Int32
-				o := NewOptional(s, logr.Discard(), func() { changes.Add(1) })
+				o := NewOptional(s, logr.Discard(), func(string) { changes.Add(1) })
 				begin := time.Now()
 				go func() { _ = o.Start(t.Context()) }()
 
@@ -118,7 +118,7 @@ func TestDeletedCRDIsMissing(t *testing.T) {
 		for _, b := range []*atomic.Bool{&s.exists, &s.discovered, &s.listed} {
 			b.Store(true)
 		}
-		o := NewOptional(s, logr.Discard(), func() {})
+		o := NewOptional(s, logr.Discard(), func(string) {})
 		go func() { _ = o.Start(t.Context()) }()
 		for _, exists := range []bool{true, false, true} {
 			s.exists.Store(exists)

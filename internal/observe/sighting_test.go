@@ -1,22 +1,22 @@
 package observe
 
-import (
-	"testing"
-	"time"
-)
+import "testing"
 
-func TestSighting(t *testing.T) {
-	var s Sighting
-	if got := s.Take(); !got.IsZero() {
+func TestSightings(t *testing.T) {
+	var s Sightings
+	if got := s.Take("a"); !got.IsZero() {
 		t.Errorf("before any event: %s", got)
 	}
-	first := time.Unix(1000, 0)
-	s.Note(first)
-	s.Note(first.Add(time.Second))
-	if got := s.Take(); !got.Equal(first) {
-		t.Errorf("got %s, want that of the first event, %s", got, first)
+	s.Note("a", start)
+	s.Note("a", start.Add(1))
+	s.Note("b", start.Add(2))
+	if got := s.Take("a"); !got.Equal(start) {
+		t.Errorf("got %s, want that of the first event, %s", got, start)
 	}
-	if got := s.Take(); !got.IsZero() {
+	if got := s.Take("a"); !got.IsZero() {
 		t.Errorf("taken twice: %s", got)
+	}
+	if got := s.Take("b"); !got.Equal(start.Add(2)) {
+		t.Errorf("got %s, want that of the other namespace", got)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	discovery "github.com/envoyproxy/go-control-plane/envoy/service/discovery/v3"
 	"google.golang.org/grpc/metadata"
@@ -28,7 +29,7 @@ func BenchmarkChangeToLastAck(b *testing.B) {
 		publish func(*fleet, World)
 		worlds  [2]World
 	}{
-		{"endpoint", func(f *fleet, w World) { f.PublishEndpoints(w.Endpoints) }, [2]World{worldOf(b, "/a", 1), base}},
+		{"endpoint", func(f *fleet, w World) { f.UpdateEndpoints(w.Endpoints, time.Time{}) }, [2]World{worldOf(b, "/a", 1), base}},
 		{"route", func(f *fleet, w World) { f.Publish(w) }, [2]World{worldOf(b, "/b", 0), base}},
 	} {
 		b.Run("change="+c.change, func(b *testing.B) {

@@ -1,6 +1,7 @@
 package xdsserver
 
 import (
+	"maps"
 	"slices"
 	"sync"
 
@@ -21,6 +22,28 @@ func (e *endpoints) lookup(name string) *xds.Resource {
 		return nil
 	}
 	return e.resources[name]
+}
+
+// with are these and some others in place of those with the same names; the same if nothing differs.
+func (e *endpoints) with(some map[string]*xds.Resource) *endpoints {
+	var names []string
+	for name, r := range some {
+		if was := e.lookup(name); was == nil || was.Version != r.Version {
+			names = append(names, name)
+		}
+	}
+	if len(names) == 0 {
+		return e
+	}
+	if e == nil {
+		return &endpoints{resources: some, serial: 1}
+	}
+	slices.Sort(names)
+	out := &endpoints{resources: maps.Clone(e.resources), serial: e.serial + 1, changed: map[int][]string{e.serial: names}}
+	for _, name := range names {
+		out.resources[name] = some[name]
+	}
+	return out
 }
 
 // since names the clusters whose endpoints differ from older ones, sorted. It is found out once for all streams.

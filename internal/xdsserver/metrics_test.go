@@ -81,7 +81,7 @@ func TestPushesByReason(t *testing.T) {
 		"weft_xds_pushes_total first TypedExtensionConfig": 1,
 	})
 
-	s.PublishEndpoints(endpointsFor(2, "c1"))
+	s.UpdateEndpoints(endpointsFor(2, "c1"), time.Time{})
 	c.take(xds.EndpointType, "+c1")
 	s.await(t, "the change is applied", upToDate)
 	at = s.counts(t, at, map[string]float64{
@@ -108,7 +108,7 @@ func TestPushesByReason(t *testing.T) {
 	})
 
 	s.publish(changed, 2) // is the same: no convergence
-	s.PublishEndpoints(endpointsFor(3, "c1"))
+	s.UpdateEndpoints(endpointsFor(3, "c1"), time.Time{})
 	c.subscribe(xds.EndpointType, "gone")
 	answers := map[string]bool{}
 	for range 2 {

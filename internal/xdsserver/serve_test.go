@@ -73,7 +73,7 @@ func TestNothingBeforeFirstPublish(t *testing.T) {
 		s := New(logr.Discard())
 		p, _ := serve(t, s, Proxy{UID: "a", Workload: cart})
 		p.up <- &discovery.DeltaDiscoveryRequest{TypeUrl: xds.ClusterType}
-		s.PublishEndpoints(endpointsFor(1, "c1"))
+		s.UpdateEndpoints(endpointsFor(1, "c1"), time.Time{})
 		synctest.Wait()
 		select {
 		case r := <-p.dn:

@@ -74,13 +74,18 @@ func (s *Server) Publish(w World) {
 	s.wake(w.Seen)
 }
 
-// PublishEndpoints replaces the endpoints of all clusters and leaves the sets.
-func (s *Server) PublishEndpoints(e map[string]*xds.Resource) {
+// UpdateEndpoints replaces the endpoints of some clusters, because of events of which the first was seen at a time, and
+// leaves the others and the sets.
+func (s *Server) UpdateEndpoints(some map[string]*xds.Resource, seen time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.replaceEndpoints(e)
+	next := s.endpoints.with(some)
+	if next == s.endpoints {
+		return
+	}
+	s.endpoints = next
 	if s.published {
-		s.wake(time.Time{})
+		s.wake(seen)
 	}
 }
 

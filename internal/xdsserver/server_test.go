@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"testing"
+	"time"
 
 	discovery "github.com/envoyproxy/go-control-plane/envoy/service/discovery/v3"
 	"github.com/google/go-cmp/cmp"
@@ -110,17 +111,19 @@ func TestEndpointsOnly(t *testing.T) {
 	s.publish(shop("c1"), 1)
 	c := s.dial(t, "a")
 	start(c)
-	s.PublishEndpoints(endpointsFor(2, "c1", "other"))
+	s.UpdateEndpoints(endpointsFor(2, "c1", "other"), time.Time{})
 	c.take(xds.EndpointType, "+c1")
 	c.quiet()
-	s.PublishEndpoints(endpointsFor(2, "c1", "other"))
+	s.UpdateEndpoints(endpointsFor(2, "c1", "other"), time.Time{})
 	c.quiet()
 	c.send(&discovery.DeltaDiscoveryRequest{TypeUrl: xds.EndpointType, ResourceNamesUnsubscribe: []string{"c1"}})
 	c.quiet()
-	s.PublishEndpoints(endpointsFor(3, "c1"))
+	s.UpdateEndpoints(endpointsFor(3, "c1"), time.Time{})
 	c.quiet()
 	c.subscribe(xds.EndpointType, "c1")
 	c.take(xds.EndpointType, "+c1")
+	s.UpdateEndpoints(endpointsFor(4, "other"), time.Time{}) // those of c1 stay
+	c.quiet()
 }
 
 func TestReconnectSendsNothing(t *testing.T) {

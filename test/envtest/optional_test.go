@@ -35,7 +35,7 @@ var _ = Describe("what a replica sees first", func() {
 		go func() { _ = objects.Start(running) }()
 		Expect(objects.WaitForCacheSync(ctx)).To(BeTrue())
 
-		optional := observe.NewOptional(objects, logr.Discard(), func() {})
+		optional := observe.NewOptional(objects, logr.Discard(), func(string) {})
 		late, end := context.WithCancel(ctx)
 		end()
 		_, err = optional.Routes(late)

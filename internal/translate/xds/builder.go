@@ -90,12 +90,18 @@ func (b *Builder) BuildScoped(m *model.Model, scopes model.Scopes) (map[model.Ke
 
 // Endpoints encodes the endpoints of each cluster, by its name.
 func (b *Builder) Endpoints(all []model.Endpoints) map[string]*Resource {
-	out := make(map[string]*Resource, len(all))
-	for _, e := range all {
+	out := b.SomeEndpoints(all)
+	b.endpoints.sweep()
+	return out
+}
+
+// SomeEndpoints encodes the endpoints of some clusters, and forgets those of no other.
+func (b *Builder) SomeEndpoints(some []model.Endpoints) map[string]*Resource {
+	out := make(map[string]*Resource, len(some))
+	for _, e := range some {
 		name := ClusterName(e.Service, e.Port, e.Subset)
 		out[name] = b.endpoints.of(name, e, assignment)
 	}
-	b.endpoints.sweep()
 	return out
 }
 

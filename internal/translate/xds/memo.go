@@ -22,7 +22,10 @@ func (m *memo[K, I, O]) of(key K, in I, build func(I) O) O {
 	if m.used == nil {
 		m.used = make(map[K]entry[I, O], len(m.made))
 	}
-	e, known := m.made[key]
+	e, known := m.used[key]
+	if !known {
+		e, known = m.made[key]
+	}
 	if !known || !equal(e.in, in) {
 		made := build(in)
 		if known && alike(e.out, made) {

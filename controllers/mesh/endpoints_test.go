@@ -1,0 +1,74 @@
+package mesh
+
+import (
+	"testing"
+	"time"
+
+	"github.com/go-logr/logr"
+	"github.com/prometheus/client_golang/prometheus"
+	corev1 "k8s.io/api/core/v1"
+	kubescheme "k8s.io/client-go/kubernetes/scheme"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/fake"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/weft-mesh/weft/internal/model"
+	"github.com/weft-mesh/weft/internal/model/modeltest"
+	"github.com/weft-mesh/weft/internal/observe"
+	"github.com/weft-mesh/weft/internal/translate/xds"
+	"github.com/weft-mesh/weft/internal/xdsserver"
+)
+
+// A pod that changes makes its own cluster's endpoints again and nothing else, and only for its own namespace.
+func TestEndpointsNeedNoBuild(t *testing.T) {
+	s := modeltest.World(60) // fifty of them in team-00
+	objects := fake.NewClientBuilder().WithScheme(kubescheme.Scheme)
+	for _, p := range s.Pods {
+		objects = objects.WithObjects(p.DeepCopy())
+	}
+	cluster := objects.Build()
+	c := &Controller{
+		Cluster: observe.Cluster{Reader: cluster, Mesh: "main", Namespace: s.OperatorNamespace},
+		XDS:     xdsserver.New(logr.Discard()), World: &World{}, Metrics: NewMetrics(prometheus.NewRegistry()),
+	}
+	e := &Endpoints{Controller: c, Seen: &observe.Sightings{}}
+	state := &State{Snapshot: s, Model: model.Build(s)}
+	if err := c.publish(t.Context(), state, time.Time{}); err != nil {
+		t.Fatal(err)
+	}
+	c.World.set(state)
+
+	made := func(namespace string) xds.Work {
+		before := c.builder.Work()
+		if _, err := e.Reconcile(t.Context(), reconcile.Request{NamespacedName: client.ObjectKey{Namespace: namespace}}); err != nil {
+			t.Fatal(err)
+		}
+		after := c.builder.Work()
+		return xds.Work{Ports: after.Ports - before.Ports, Workloads: after.Workloads - before.Workloads, Endpoints: after.Endpoints - before.Endpoints}
+	}
+	if got := made("team-00"); got != (xds.Work{}) {
+		t.Errorf("nothing has changed: made %+v", got)
+	}
+	pod := &corev1.Pod{}
+	if err := cluster.Get(t.Context(), client.ObjectKeyFromObject(s.Pods[0]), pod); err != nil {
+		t.Fatal(err)
+	}
+	pod.Status.Conditions = nil
+	if err := cluster.Status().Update(t.Context(), pod); err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []struct {
+		namespace string
+		want      xds.Work
+		reason    string
+	}{
+		{"team-01", xds.Work{}, "the pod is of another namespace"},
+		{"elsewhere", xds.Work{}, "the namespace has not joined"},
+		{"team-00", xds.Work{Endpoints: 1}, "the pod is no longer ready"},
+		{"team-00", xds.Work{}, "it was made already"},
+	} {
+		if got := made(step.namespace); got != step.want {
+			t.Errorf("%s: made %+v, want %+v", step.reason, got, step.want)
+		}
+	}
+}
