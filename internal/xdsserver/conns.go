@@ -1,8 +1,27 @@
 package xdsserver
 
 import (
+	"context"
 	"time"
+
+	"golang.org/x/time/rate"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 )
+
+// openings is how many streams may begin in one second, and how many at once. When a replica goes, its proxies come to
+// the others all at the same time; those that are over the limit wait their turn, with what they have.
+const openings = 500
+
+func newOpenings() *rate.Limiter { return rate.NewLimiter(openings, openings) }
+
+// admit holds a stream until its turn comes. The error is a gRPC status.
+func (s *Server) admit(ctx context.Context) error {
+	if err := s.openings.Wait(ctx); err != nil {
+		return status.Errorf(codes.Unavailable, "wait for the turn to begin a stream: %v", err)
+	}
+	return nil
+}
 
 func (s *Server) connect(proxy Proxy) *conn {
 	s.mu.Lock()

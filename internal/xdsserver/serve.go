@@ -42,6 +42,9 @@ func (s *Server) ServeWhole(proxy Proxy, stream discovery.AggregatedDiscoverySer
 func (s *Server) serve(proxy Proxy, stream discovery.AggregatedDiscoveryService_DeltaAggregatedResourcesServer, machine *stream) error {
 	ctx, cancel := lifetime(stream.Context(), proxy)
 	defer cancel()
+	if err := s.admit(ctx); err != nil {
+		return err
+	}
 	c := s.connect(proxy)
 	defer s.disconnect(c)
 

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/go-logr/logr"
+	"golang.org/x/time/rate"
 
 	"github.com/weft-mesh/weft/internal/ack"
 	"github.com/weft-mesh/weft/internal/model"
@@ -47,8 +48,9 @@ type ProxyReport struct {
 
 // Server holds the world and the connected proxies.
 type Server struct {
-	log     logr.Logger
-	metrics *metrics
+	log      logr.Logger
+	metrics  *metrics
+	openings *rate.Limiter
 
 	mu        sync.Mutex
 	published bool
@@ -61,7 +63,7 @@ type Server struct {
 
 // New returns a server that sends nothing before the first Publish.
 func New(log logr.Logger) *Server {
-	return &Server{log: log, metrics: newMetrics(), conns: map[*conn]bool{}}
+	return &Server{log: log, metrics: newMetrics(), openings: newOpenings(), conns: map[*conn]bool{}}
 }
 
 // Publish replaces the world. It never waits for a proxy. A workload without a set keeps what it has.
