@@ -74,6 +74,7 @@ func (c *Controller) publish(ctx context.Context, state *State, seen time.Time) 
 		return err
 	}
 	c.XDS.Publish(xdsserver.World{Sets: sets, Endpoints: c.builder.Endpoints(endpoints), Seen: seen})
+	state.Withheld = c.builder.Findings()
 	c.Metrics.made(c.builder.Work())
 	return nil
 }

@@ -2,6 +2,7 @@ package mesh
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -24,7 +25,7 @@ func (o *Outputs) writeStatus(ctx context.Context, s *State) error {
 	in := status.MeshInput{
 		Mesh:      mesh,
 		Effective: s.Model.Mesh,
-		Findings:  s.Model.Findings,
+		Findings:  model.SortedFindings(slices.Concat(s.Model.Findings, s.Withheld)),
 		Missing:   s.Snapshot.Missing,
 		Now:       time.Now(),
 	}

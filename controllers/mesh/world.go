@@ -14,6 +14,8 @@ type State struct {
 	Snapshot snapshot.Snapshot
 	Model    *model.Model
 	Pods     []model.ProxyPod
+	// Withheld are findings about objects whose configuration proxies would refuse.
+	Withheld []model.Finding
 }
 
 // DependentPods are the live pods whose proxies depend on an object.

@@ -19,8 +19,7 @@ func Build(s snapshot.Snapshot) *Model {
 	b.noteSharedRoutes()
 	b.workloads()
 	b.access()
-	slices.SortFunc(b.model.Findings, compareFindings)
-	b.model.Findings = slices.Compact(b.model.Findings)
+	b.model.Findings = SortedFindings(b.model.Findings)
 	return b.model
 }
 

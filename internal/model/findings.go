@@ -3,6 +3,7 @@ package model
 import (
 	"cmp"
 	"fmt"
+	"slices"
 )
 
 // Reasons of findings. Programs may compare them.
@@ -10,6 +11,7 @@ const (
 	// Of any object.
 	ReasonNamespaceNotJoined = "NamespaceNotJoined"
 	ReasonUnreadable         = "Unreadable"
+	ReasonWithheld           = "ConfigurationWithheld" // Envoy would refuse what was made of it
 	// Of a Service.
 	ReasonHeadless           = "HeadlessNotMeshed"
 	ReasonProtocolUndeclared = "ProtocolUndeclared"
@@ -57,6 +59,12 @@ func (b *builder) note(kind string, key Key, reason, field, format string, args 
 }
 
 func (b *builder) find(f Finding) { b.model.Findings = append(b.model.Findings, f) }
+
+// SortedFindings puts those of an object together, the fatal ones first, each once. It changes the list.
+func SortedFindings(list []Finding) []Finding {
+	slices.SortFunc(list, compareFindings)
+	return slices.Compact(list)
+}
 
 // compareFindings puts the findings of an object together, the fatal ones first.
 func compareFindings(a, b Finding) int {

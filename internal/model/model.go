@@ -121,7 +121,10 @@ type Subset struct {
 
 // Route sends matching requests to backends.
 type Route struct {
-	Name     string
+	Name string
+	// From is the HTTPRoute it came from, and Field its match in it; a Service's own route has neither.
+	From     Key
+	Field    string
 	Match    Match
 	Backends []Backend
 	// Broken says that the route asks for something that can't be done: matching requests get a 500.

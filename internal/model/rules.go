@@ -37,6 +37,7 @@ func (b *builder) rules(r *gateway.HTTPRoute) []Route {
 			}
 			match := route
 			match.Name = fmt.Sprintf("%s/%s/rule[%d]/match[%d]", r.Namespace, r.Name, i, j)
+			match.From, match.Field = keyOf(r), fmt.Sprintf("%s.matches[%d]", field, j)
 			var problem string
 			if match.Match, problem = matchOf(m); problem != "" {
 				match.Broken = true

@@ -31,6 +31,7 @@ type wire struct {
 	server    *xdsserver.Server
 	addresses map[string]*net.TCPAddr // of listeners
 	port      int                     // of all pods
+	worlds    int64                   // that were published
 	client    *http.Client
 }
 
@@ -104,8 +105,13 @@ func (w *wire) versions(stable, canary int) snapshot.Snapshot {
 }
 
 // publish returns when the Envoy holds all of a world. Its listeners are on loopback, and that of front takes connections.
+// Each world is another step of its Canary: a proxy that holds the one before is not up to date, if only endpoints differ.
 func (w *wire) publish(t *testing.T, s snapshot.Snapshot) {
 	t.Helper()
+	w.worlds++
+	for _, c := range s.Canaries {
+		c.Status.Position.Sequence = w.worlds
+	}
 	m := model.Build(s)
 	world := xdsserver.World{Sets: xds.Build(m), Endpoints: xds.Endpoints(model.BuildEndpoints(s, m))}
 	for _, set := range world.Sets {

@@ -1,6 +1,7 @@
 package xds
 
 import (
+	"iter"
 	"slices"
 
 	"github.com/weft-mesh/weft/internal/model"
@@ -11,7 +12,7 @@ import (
 type Builder struct {
 	ports     memo[portKey, *model.Model, *Part]
 	workloads memo[model.Key, workloadInput, *Part]
-	endpoints memo[string, model.Endpoints, *Resource]
+	endpoints memo[string, model.Endpoints, assigned]
 	joined    memo[string, pieces, *Part] // by scope, and by Service
 	sockets   *sockets
 	fixed     *Part
@@ -74,7 +75,7 @@ func (b *Builder) BuildScoped(m *model.Model, scopes model.Scopes) (map[model.Ke
 		if !scope.Whole {
 			in.scope = scope
 		}
-		own := b.workloads.of(w.Key, in, inbound)
+		own := b.workloads.of(w.Key, in, soundInbound)
 		if old := b.sets[w.Key]; old != nil && old.Shared == outbound[id] && old.Own == own {
 			sets[w.Key] = old
 			continue
@@ -86,6 +87,21 @@ func (b *Builder) BuildScoped(m *model.Model, scopes model.Scopes) (map[model.Ke
 	b.narrow.sweep()
 	b.sets = sets
 	return sets, directory
+}
+
+// Findings are about objects whose configuration Envoy would refuse, so that it was withheld from the last sets and
+// endpoints. They are sorted.
+func (b *Builder) Findings() []model.Finding {
+	var out []model.Finding
+	for _, parts := range []iter.Seq[*Part]{b.ports.all(), b.workloads.all(), b.narrow.all()} {
+		for part := range parts {
+			out = append(out, part.Findings...)
+		}
+	}
+	for e := range b.endpoints.all() {
+		out = append(out, e.findings...)
+	}
+	return model.SortedFindings(out)
 }
 
 // Endpoints encodes the endpoints of each cluster, by its name.
@@ -100,7 +116,9 @@ func (b *Builder) SomeEndpoints(some []model.Endpoints) map[string]*Resource {
 	out := make(map[string]*Resource, len(some))
 	for _, e := range some {
 		name := ClusterName(e.Service, e.Port, e.Subset)
-		out[name] = b.endpoints.of(name, e, assignment)
+		if r := b.endpoints.of(name, e, soundAssignment).resource; r != nil {
+			out[name] = r
+		}
 	}
 	return out
 }
@@ -115,8 +133,8 @@ func (b *Builder) services(m *model.Model) (*Directory, [][]*Part) {
 		service := &m.Services[i]
 		for j := range service.Ports {
 			number := service.Ports[j].Number
-			all[i] = append(all[i], b.ports.of(portKey{service.Key, number}, concerning(m, service, &service.Ports[j]), func(m *model.Model) *Part {
-				return portOf(m, service.Key, number, b.sockets)
+			all[i] = append(all[i], b.ports.of(portKey{service.Key, number}, concerning(m, service, &service.Ports[j]), func(m *model.Model, last *Part) *Part {
+				return soundPort(m, service.Key, number, b.sockets, last)
 			}))
 		}
 		part := all[i][0]
@@ -138,7 +156,7 @@ func (b *Builder) outbound(m *model.Model, scope *model.Scope, id string, ports 
 	if scope.Whole {
 		parts = append(parts, wholeCatch)
 	} else {
-		parts = append(parts, b.narrow.of("", m.Catch, narrowCatch))
+		parts = append(parts, b.narrow.of("", m.Catch, soundCatch))
 	}
 	for i := range m.Services {
 		if scope.Has(m.Services[i].Key) {
@@ -150,7 +168,7 @@ func (b *Builder) outbound(m *model.Model, scope *model.Scope, id string, ports 
 
 // join puts parts together. What was made of the same parts is the same.
 func (b *Builder) join(name string, parts []*Part) *Part {
-	return b.joined.of(name, parts, func(p pieces) *Part { return joined(p) })
+	return b.joined.of(name, parts, func(p pieces, _ *Part) *Part { return joined(p) })
 }
 
 // concerning is the part of a model that the configuration of a port is made of: its Service with this port, and of the

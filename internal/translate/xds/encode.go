@@ -9,18 +9,29 @@ import (
 	"google.golang.org/protobuf/types/known/anypb"
 )
 
-// encode makes a resource. Its version is a hash of its bytes.
+// encode makes a resource, and says what is wrong with it. Its version is a hash of its bytes.
 func encode(typeURL, name string, message proto.Message) *Resource {
 	body := packed(message)
-	return &Resource{TypeURL: typeURL, Name: name, Version: hash(body.Value), Body: body}
+	r := &Resource{TypeURL: typeURL, Name: name, Version: hash(body.Value), Body: body}
+	if body.TypeUrl == refusedType {
+		r.Problem = string(body.Value)
+	}
+	return r
 }
 
-// packed wraps a message. Map fields are sorted, so equal messages of one program give equal bytes.
+// packed wraps a message. Map fields are sorted, so equal messages of one program give equal bytes. In the place of what
+// Envoy would not take, or of what can't be encoded since a text in it is not UTF-8, stands a refusal, and so it does for
+// all that holds it.
 func packed(message proto.Message) *anypb.Any {
+	if problem := problemOf(message); problem != "" {
+		return refusal(problem)
+	}
 	bytes, err := proto.MarshalOptions{Deterministic: true}.Marshal(message)
 	if err != nil {
-		// Only text that is not UTF-8 fails, and the API server lets none through.
-		panic(fmt.Sprintf("encode %T: %v", message, err))
+		return refusal(err.Error())
+	}
+	if reason, is := refusalIn(bytes); is {
+		return refusal(reason)
 	}
 	return &anypb.Any{TypeUrl: "type.googleapis.com/" + string(message.ProtoReflect().Descriptor().FullName()), Value: bytes}
 }

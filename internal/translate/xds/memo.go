@@ -1,6 +1,7 @@
 package xds
 
 import (
+	"iter"
 	"reflect"
 	"slices"
 )
@@ -17,8 +18,9 @@ type entry[I, O any] struct {
 	out O
 }
 
-// of returns what was made of an equal input, or makes it.
-func (m *memo[K, I, O]) of(key K, in I, build func(I) O) O {
+// of returns what was made of an equal input, or makes it. Build sees what was made for the key the last time; the zero value
+// is nothing.
+func (m *memo[K, I, O]) of(key K, in I, build func(in I, last O) O) O {
 	if m.used == nil {
 		m.used = make(map[K]entry[I, O], len(m.made))
 	}
@@ -27,7 +29,7 @@ func (m *memo[K, I, O]) of(key K, in I, build func(I) O) O {
 		e, known = m.made[key]
 	}
 	if !known || !equal(e.in, in) {
-		made := build(in)
+		made := build(in, e.out)
 		if known && alike(e.out, made) {
 			made = e.out
 		}
@@ -36,6 +38,22 @@ func (m *memo[K, I, O]) of(key K, in I, build func(I) O) O {
 	}
 	m.used[key] = e
 	return e.out
+}
+
+// all goes through what is remembered, in no order.
+func (m *memo[K, I, O]) all() iter.Seq[O] {
+	return func(yield func(O) bool) {
+		for _, e := range m.used {
+			if !yield(e.out) {
+				return
+			}
+		}
+		for key, e := range m.made {
+			if _, newer := m.used[key]; !newer && !yield(e.out) {
+				return
+			}
+		}
+	}
 }
 
 // sweep forgets what was not asked for since the last sweep.

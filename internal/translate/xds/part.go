@@ -15,6 +15,8 @@ type Part struct {
 	// Stamps lists the objects that the set came from, each with the resources of the set that carry it. An object is
 	// applied when these are acknowledged in this set's versions.
 	Stamps map[model.Stamp][]ID
+	// Findings are about what Envoy would refuse. It is not in the part; what was there before is, if there was something.
+	Findings []model.Finding
 
 	invert   sync.Once
 	carried  map[ID][]model.Stamp // Stamps the other way round
@@ -26,7 +28,11 @@ type Part struct {
 
 // NewPart makes a part of resources and stamps, which must not change afterwards.
 func NewPart(resources map[ID]*Resource, stamps map[model.Stamp][]ID) *Part {
-	p := &Part{Resources: resources, Stamps: stamps}
+	return newPart(resources, stamps, nil)
+}
+
+func newPart(resources map[ID]*Resource, stamps map[model.Stamp][]ID, findings []model.Finding) *Part {
+	p := &Part{Resources: resources, Stamps: stamps, Findings: findings}
 	p.sort()
 	p.Version = p.digest()
 	return p
@@ -43,6 +49,7 @@ func joined(pieces []*Part) *Part {
 		}
 		versions = append(versions, []byte(p.Version))
 	}
+	out.Stamps = honest(out.Stamps)
 	out.sort()
 	out.Version = hash(versions...)
 	return out
@@ -133,6 +140,9 @@ func (p *Part) digest() string {
 		for _, id := range p.Stamps[s] {
 			parts = append(parts, []byte(id.TypeURL), []byte(id.Name))
 		}
+	}
+	for _, f := range p.Findings {
+		parts = append(parts, []byte(f.Kind), []byte(f.Namespace), []byte(f.Name), []byte(f.Field), []byte(f.Message))
 	}
 	return hash(parts...)
 }

@@ -5,7 +5,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/testing/protocmp"
 	"pgregory.net/rapid"
 
@@ -28,37 +27,26 @@ func TestSameInputsSameBytes(t *testing.T) {
 	})
 }
 
-// Whatever a cluster holds, each resource keeps the rules of its own schema.
+// Whatever a cluster holds, each resource keeps the rules of its own schema, and so does all that is packed in it.
 func TestResourcesAreValid(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := modeltest.Random(t)
 		m := model.Build(s)
 		for _, r := range xds.Endpoints(model.BuildEndpoints(s, m)) {
-			validate(t, r)
+			valid(t, r)
 		}
 		for _, set := range xds.Build(m) {
 			for _, r := range set.All() {
-				validate(t, r)
+				valid(t, r)
 			}
 		}
 	})
 }
 
-func validate(t *rapid.T, r *xds.Resource) {
-	message, err := r.Body.UnmarshalNew()
-	if err != nil {
-		t.Fatalf("decode %s: %v", r.Name, err)
+func valid(t *rapid.T, r *xds.Resource) {
+	if err := xdstest.Valid(r); err != nil || r.Problem != "" {
+		t.Fatalf("%v; %s", err, r.Problem)
 	}
-	if err := check(message); err != nil {
-		t.Fatalf("%s %s: %v", r.TypeURL, r.Name, err)
-	}
-}
-
-func check(message proto.Message) error {
-	if v, is := message.(interface{ ValidateAll() error }); is {
-		return v.ValidateAll()
-	}
-	return nil
 }
 
 // A stamp leads to resources that exist, and every object that a workload depends on has one.

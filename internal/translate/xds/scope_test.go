@@ -39,7 +39,7 @@ func TestNarrowSetHasItsScope(t *testing.T) {
 				case !extra[id] && (was == nil || was.Version != r.Version):
 					t.Fatalf("%s: %v is not that of the whole mesh", key, id)
 				}
-				validate(t, r)
+				valid(t, r)
 			}
 			for id := range whole[key].All() {
 				if service, is := directory.ServiceOf(id); (!is || scope.Has(service)) && set.Resource(id) == nil {
@@ -139,7 +139,7 @@ func TestAnswerWaitsForAllThatACallTakes(t *testing.T) {
 		if got == nil || wait || got.Name != name {
 			t.Fatalf("with all: %v, wait %v", got, wait)
 		}
-		validate(t, got)
+		valid(t, got)
 	})
 }
 

@@ -21,6 +21,8 @@ type Resource struct {
 	// Accounts are those that a cluster can demand, or that endpoints have; sorted. An endpoint must not reach a client
 	// whose cluster does not know its account.
 	Accounts []string
+	// Problem says why Envoy would not take it. A Builder gives out no resource that has one.
+	Problem string
 }
 
 // ID names a resource in a set.
