@@ -69,7 +69,7 @@ type world struct {
 	proxies chan agentserver.Proxy
 }
 
-func newWorld(t testing.TB) *world {
+func newWorld(t testing.TB, adapt ...func(*agentserver.Options)) *world {
 	t.Helper()
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	must(t, err)
@@ -82,7 +82,7 @@ func newWorld(t testing.TB) *world {
 		proxies: make(chan agentserver.Proxy, 10),
 	}
 	w.live.Set(newAuthority(t))
-	w.server = agentserver.New(agentserver.Options{
+	options := agentserver.Options{
 		Tokens:            token.NewVerifier("weft.dev", publish(key), time.Now),
 		Pods:              w.pods,
 		Authority:         w.live,
@@ -95,7 +95,11 @@ func newWorld(t testing.TB) *world {
 		Log:               slog.New(slog.DiscardHandler),
 		Changed:           func() { w.changed <- struct{}{} },
 		Counted:           func() { w.counted <- struct{}{} },
-	})
+	}
+	for _, f := range adapt {
+		f(&options)
+	}
+	w.server = agentserver.New(options)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
 	w.address = listener.Addr().String()

@@ -115,6 +115,10 @@ func (st *stream) removable() []*kind {
 	if !st.filters.current() || !st.routes.current() {
 		return users[1:]
 	}
+	if st.routes.asked && !st.clusters.wild {
+		// It names the clusters of its routes, also that of a call which has begun, and lets go of them by itself.
+		return nil
+	}
 	return []*kind{st.clusters, st.endpoints}
 }
 

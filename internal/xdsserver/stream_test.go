@@ -95,3 +95,29 @@ func TestUnknownTypeIsIgnored(t *testing.T) {
 	st.Update(target{set: shop("c1").set()})
 	expect(t, says(t, st, &discovery.DeltaDiscoveryRequest{TypeUrl: xds.SecretType, ResourceNamesSubscribe: []string{"identity"}}))
 }
+
+// A client that takes the names of clusters from its routes lets go of them when no call uses them any more. It is not told
+// before that they are gone.
+func TestClientThatNamesItsClustersLetsGoOfThem(t *testing.T) {
+	st := newStream()
+	st.Update(target{set: shop("c1").set()})
+	for _, step := range [][2]string{
+		{xds.ListenerType, "l1"}, {xds.FilterType, "f1"}, {xds.RouteType, "r1"}, {xds.ClusterType, "c1"},
+	} {
+		sent := says(t, st, subscription(step[0], step[1]))
+		expect(t, sent, sent[0][:1]+" "+step[0]+"[+"+step[1]+"]")
+		expect(t, says(t, st, ackOf(step[0], sent[0][:1])))
+	}
+	st.Update(target{set: shop("c2").set()})
+	expect(t, briefs(st.Next()), "5 "+xds.RouteType+"[+r1]")
+	expect(t, says(t, st, ackOf(xds.RouteType, "5")))
+	expect(t, says(t, st, subscription(xds.ClusterType, "c2")), "6 "+xds.ClusterType+"[+c2]")
+	expect(t, says(t, st, ackOf(xds.ClusterType, "6")))
+	if st.Report().UpToDate {
+		t.Error("up to date with a cluster too many")
+	}
+	expect(t, says(t, st, &discovery.DeltaDiscoveryRequest{TypeUrl: xds.ClusterType, ResourceNamesUnsubscribe: []string{"c1"}}))
+	if !st.Report().UpToDate {
+		t.Error("not up to date when it has let the cluster go")
+	}
+}
