@@ -23,21 +23,18 @@ type progress struct {
 // Report says what the client has applied of the target. The maps never change afterwards.
 func (st *stream) Report() ack.Report {
 	st.shared = true
-	r := ack.Report{Behind: st.behind, Rejected: st.refusals(), UpToDate: st.upToDate()}
-	if st.target.set != nil {
-		r.Latest = st.target.set.Versions()
-	}
-	return r
+	return ack.Report{Latest: st.target.versions(), Behind: st.behind, Rejected: st.refusals(), UpToDate: st.upToDate()}
 }
 
 // standing changes whenever the report does.
 type standing struct {
 	turns    int
+	asked    int // the same of calls
 	upToDate bool
 }
 
 func (st *stream) standing() standing {
-	m := standing{turns: st.turns, upToDate: st.upToDate()}
+	m := standing{turns: st.turns, asked: st.first.revision, upToDate: st.upToDate()}
 	for _, k := range st.kinds() {
 		m.turns += k.verdicts
 	}
@@ -69,7 +66,7 @@ func (st *stream) note(id xds.ID) {
 	if st.target.set == nil {
 		return
 	}
-	resource := st.target.set.Resource(id)
+	resource := st.target.resource(id)
 	lacks := resource != nil && st.kind(id.TypeURL).of(id.Name).version != resource.Version
 	if lacks == st.lacks[id] {
 		return
@@ -85,6 +82,7 @@ func (st *stream) note(id xds.ID) {
 	if delete(st.lacks, id); len(st.lacks) == 0 { // a map keeps the size that it once had
 		st.lacks = nil
 	}
+	st.first.acknowledged(st.target.directory, id)
 	for _, stamp := range st.count(id, -1) {
 		st.apply(stamp.UID)
 	}
@@ -92,7 +90,7 @@ func (st *stream) note(id xds.ID) {
 
 // count notes that the objects which a resource carries wait for one more or less. It returns those that wait no more.
 func (st *stream) count(id xds.ID, step int) (applied []model.Stamp) {
-	for _, stamp := range st.target.set.CarriedBy(id) {
+	for _, stamp := range st.target.carriedBy(id) {
 		if st.waits == nil {
 			st.waits = map[model.Stamp]int{}
 		}
@@ -143,7 +141,7 @@ func (st *stream) refusals() map[string]ack.Refusal {
 			if resource := k.lookup(name); resource == nil || !k.refuses(resource) {
 				continue
 			}
-			for _, stamp := range st.target.set.CarriedBy(xds.ID{TypeURL: k.url, Name: name}) {
+			for _, stamp := range st.target.carriedBy(xds.ID{TypeURL: k.url, Name: name}) {
 				if _, known := out[stamp.UID]; !known {
 					if out == nil {
 						out = map[string]ack.Refusal{}

@@ -30,6 +30,7 @@ type envoy struct {
 	foreign  map[string]bool              // clusters of which the server does not know what the client has
 	strange  map[string]bool              // the same of endpoints
 	unnamed  bool                         // it does not say which resource is bad
+	first    map[string]bool              // clusters that it asks for by name
 
 	wants   map[string]map[string]bool       // type -> names subscribed to
 	warming map[string]int                   // the variant that is not active yet
@@ -61,7 +62,7 @@ func (e *envoy) connect() {
 	for name := range e.versions[xds.EndpointType] {
 		e.activate(name) // its old endpoints serve after a time-out
 	}
-	e.ask(xds.ClusterType, nil)
+	e.ask(xds.ClusterType, e.first)
 	for _, url := range named[:1] {
 		e.ask(url, e.wants[url])
 	}
@@ -88,6 +89,17 @@ func (e *envoy) ask(url string, names map[string]bool) {
 	e.out = append(e.out, &discovery.DeltaDiscoveryRequest{
 		TypeUrl: url, ResourceNamesSubscribe: sortedKeys(names), InitialResourceVersions: maps.Clone(e.versions[url]),
 	})
+}
+
+// call asks for the clusters of first calls, beside all that it gets unasked.
+func (e *envoy) call(names ...string) {
+	if e.first == nil {
+		e.first = map[string]bool{wildcard: true}
+	}
+	for _, name := range names {
+		e.first[name] = true
+	}
+	e.out = append(e.out, &discovery.DeltaDiscoveryRequest{TypeUrl: xds.ClusterType, ResourceNamesSubscribe: names})
 }
 
 // want changes the subscriptions of a type to exactly these names, and drops the rest.
@@ -230,7 +242,7 @@ func (e *envoy) inUse(cluster string) bool {
 func (e *envoy) takeRoute(c *route.RouteConfiguration) {
 	var clusters []string
 	for _, r := range c.GetVirtualHosts()[0].GetRoutes() {
-		clusters = append(clusters, r.GetRoute().GetCluster())
+		clusters = append(clusters, namedBy(r.GetRoute())...)
 	}
 	_, replaces := e.routes[c.GetName()]
 	for _, name := range clusters {
@@ -239,6 +251,20 @@ func (e *envoy) takeRoute(c *route.RouteConfiguration) {
 		}
 	}
 	e.routes[c.GetName()] = clusters
+}
+
+// namedBy are the clusters of a route, but for the one that stands for a share that is refused.
+func namedBy(r *route.RouteAction) (out []string) {
+	names := []string{r.GetCluster()}
+	for _, c := range r.GetWeightedClusters().GetClusters() {
+		names = append(names, c.GetName())
+	}
+	for _, name := range names {
+		if name != "" && name != "missing" {
+			out = append(out, name)
+		}
+	}
+	return out
 }
 
 func (e *envoy) remove(url, name string) {

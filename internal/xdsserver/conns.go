@@ -53,8 +53,9 @@ func (s *Server) report(c *conn, machine *stream) {
 	if c.standing == standing && c.version == version {
 		return
 	}
-	report := machine.Report()
+	report, calls := machine.Report(), machine.calls()
 	s.mu.Lock()
+	c.calls = calls
 	c.report, c.standing, c.version = report, standing, version
 	s.mu.Unlock()
 	s.notify()

@@ -22,6 +22,8 @@ type Connection struct {
 	// Lacks are the resources that are to be sent, to be removed, or not answered yet.
 	Lacks   []ResourceName    `json:"lacks,omitempty"`
 	Refuses []RefusedResource `json:"refuses,omitempty"`
+	// Beyond are the Services that it has beyond that set: it has called them, or had them before its scope became narrower.
+	Beyond []string `json:"beyond,omitempty"`
 	// Queued responses wait to be sent, Unanswered ones for their answer.
 	Queued     int64  `json:"queued"`
 	Unanswered int64  `json:"unanswered"`
@@ -82,7 +84,7 @@ func (c *conn) describe(st *stream) Connection {
 	return Connection{
 		Pod: c.proxy.Pod.String(), UID: c.proxy.UID, Workload: c.proxy.Workload.String(), Connected: c.connected,
 		Version: st.version(), Acknowledged: c.acknowledged, UpToDate: st.upToDate(),
-		Lacks: st.lacking(), Refuses: st.refusedResources(),
+		Lacks: st.lacking(), Refuses: st.refusedResources(), Beyond: st.target.beyond.names(),
 		Queued: c.queued.Load(), Unanswered: c.open.Load(), SentBytes: c.sent,
 	}
 }
@@ -99,6 +101,11 @@ func (st *stream) lacking() []ResourceName {
 		}
 		for name := range k.busy {
 			ids[xds.ID{TypeURL: k.url, Name: name}] = true
+		}
+	}
+	for name, answer := range st.first.answers {
+		if answer == nil {
+			ids[xds.ID{TypeURL: xds.ClusterType, Name: name}] = true
 		}
 	}
 	var out []ResourceName

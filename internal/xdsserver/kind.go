@@ -12,11 +12,12 @@ const wildcard = "*"
 // kind is what one client wants, has and awaits of one type of resource.
 type kind struct {
 	url    string
-	whole  bool // many resources go in one response: the client applies the good ones and names the bad
-	open   bool // a client may subscribe to all
-	keep   bool // what is gone is not removed: the client drops what it needs no longer by itself
-	mute   bool // what was asked for and does not exist is not answered
-	full   bool // a response stands for all that was asked for: what does not exist goes with the rest
+	whole  bool                   // many resources go in one response: the client applies the good ones and names the bad
+	open   bool                   // a client may subscribe to all
+	keep   bool                   // what is gone is not removed: the client drops what it needs no longer by itself
+	mute   bool                   // what was asked for and does not exist is not answered
+	full   bool                   // a response stands for all that was asked for: what does not exist goes with the rest
+	waits  func(name string) bool // the answer to such a name may come later, and is no removal; nil: to none
 	lookup func(name string) *xds.Resource
 
 	asked    bool
@@ -116,6 +117,8 @@ func (k *kind) decide(name string, resource *xds.Resource) task {
 	case resource != nil && (!e.known || e.version != resource.Version) && !k.refuses(resource):
 		return change
 	case resource != nil:
+		return nothing
+	case k.waits != nil && k.waits(name):
 		return nothing
 	case !k.mute && (k.owes[name] || e.named && !e.known):
 		return missing

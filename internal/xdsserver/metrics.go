@@ -28,6 +28,7 @@ var types = []string{xds.ClusterType, xds.EndpointType, xds.ListenerType, xds.Ro
 type metrics struct {
 	streams  prometheus.Gauge
 	opened   prometheus.Counter
+	asked    prometheus.Counter
 	pushes   *prometheus.CounterVec
 	bytes    *prometheus.CounterVec
 	rejects  *prometheus.CounterVec
@@ -50,6 +51,9 @@ func newMetrics() *metrics {
 		}),
 		opened: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "weft_xds_streams_opened_total", Help: "Streams that proxies have opened.",
+		}),
+		asked: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "weft_xds_first_calls_total", Help: "Addresses out of their scope that proxies have asked for.",
 		}),
 		pushes: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "weft_xds_pushes_total", Help: "Responses sent to proxies, by type of resource and reason.",
@@ -81,7 +85,7 @@ func newMetrics() *metrics {
 // Collectors returns the metrics of the server, to be registered once.
 func (s *Server) Collectors() []prometheus.Collector {
 	m := s.metrics
-	return []prometheus.Collector{m.streams, m.opened, m.pushes, m.bytes, m.rejects, m.converge, backlog{s, time.Now}}
+	return []prometheus.Collector{m.streams, m.opened, m.asked, m.pushes, m.bytes, m.rejects, m.converge, backlog{s, time.Now}}
 }
 
 // of returns the metrics of a type: no client makes up a label.

@@ -20,6 +20,7 @@ func (st *stream) Next() []*discovery.DeltaDiscoveryResponse {
 	if st.target.set == nil {
 		return nil
 	}
+	st.keepServices()
 	var out []*discovery.DeltaDiscoveryResponse
 	send := func(k *kind, names []string) {
 		if r := st.send(k, names); r != nil {
@@ -102,7 +103,7 @@ func (st *stream) removable() []*kind {
 		return nil
 	}
 	for _, k := range users {
-		if !k.settled() || !k.asked && st.target.set.Uses(k.url) {
+		if !k.settled() || !k.asked && st.target.uses(k.url) {
 			return nil
 		}
 	}

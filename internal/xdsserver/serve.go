@@ -11,6 +11,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/weft-mesh/weft/internal/ack"
+	"github.com/weft-mesh/weft/internal/model"
 	"github.com/weft-mesh/weft/internal/xdsserver/sotw"
 )
 
@@ -22,6 +23,7 @@ type conn struct {
 	wake      chan struct{} // of size one: a waiting wake stands for all
 	report    ack.Report    // guarded by Server.mu, as is version
 	version   string        // of the set that the report is about
+	calls     []model.Key   // guarded by Server.mu
 	standing  standing      // of the report
 
 	meter
@@ -75,6 +77,7 @@ func (s *Server) serve(proxy Proxy, stream discovery.AggregatedDiscoveryService_
 			if err := machine.Request(r); err != nil {
 				return status.Errorf(codes.ResourceExhausted, "request of %s for %s: %v", proxy.Pod, r.GetTypeUrl(), err)
 			}
+			s.metrics.asked.Add(float64(machine.first.takeNews()))
 			step()
 		case <-c.wake:
 			step()

@@ -27,6 +27,8 @@ type World struct {
 	Sets map[model.Key]*xds.Set
 	// Endpoints holds a ClusterLoadAssignment by the name of its cluster.
 	Endpoints map[string]*xds.Resource
+	// Directory has the Services that a proxy can get beyond its set; nil: none.
+	Directory *xds.Directory
 	// Seen is when the first of the events came that made this world; zero is now.
 	Seen time.Time
 }
@@ -44,6 +46,8 @@ type ProxyReport struct {
 	Proxy     Proxy
 	Report    ack.Report
 	Connected time.Time
+	// Calls are the Services that the proxy has asked for by a first call, sorted. It must not be changed.
+	Calls []model.Key
 }
 
 // Server holds the world and the connected proxies.
@@ -56,6 +60,7 @@ type Server struct {
 	published bool
 	sets      map[model.Key]*xds.Set
 	endpoints *endpoints
+	directory *xds.Directory
 	conns     map[*conn]bool
 	serial    uint64
 	observers []func()
@@ -71,7 +76,7 @@ func (s *Server) Publish(w World) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.published = true
-	s.sets = w.Sets
+	s.sets, s.directory = w.Sets, w.Directory
 	s.replaceEndpoints(w.Endpoints)
 	s.wake(w.Seen)
 }
@@ -133,7 +138,7 @@ func (s *Server) Reports() []ProxyReport {
 		if set := s.sets[c.proxy.Workload]; set != nil && set.Version != c.version {
 			report.UpToDate = false // with an older set
 		}
-		out = append(out, ProxyReport{Proxy: c.proxy, Report: report, Connected: c.connected})
+		out = append(out, ProxyReport{Proxy: c.proxy, Report: report, Connected: c.connected, Calls: c.calls})
 	}
 	s.mu.Unlock()
 	slices.SortFunc(out, func(a, b ProxyReport) int { return strings.Compare(a.Proxy.UID, b.Proxy.UID) })
@@ -160,5 +165,5 @@ func (s *Server) target(c *conn) (target, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c.look()
-	return target{set: s.sets[c.proxy.Workload], endpoints: s.endpoints}, s.published
+	return target{set: s.sets[c.proxy.Workload], endpoints: s.endpoints, directory: s.directory}, s.published
 }

@@ -14,6 +14,8 @@ import (
 type target struct {
 	set       *xds.Set // nil: nothing is known of its workload
 	endpoints *endpoints
+	directory *xds.Directory // nil: there is nothing beyond the set
+	beyond    *beyond        // what the stream adds to the set
 }
 
 // stream is one client's side of the protocol as a machine without I/O: requests and targets go in, responses that may
@@ -24,18 +26,20 @@ type stream struct {
 
 	clusters, endpoints, listeners, routes, filters *kind
 
+	first first
 	progress
 }
 
 // newStream is for a client of delta ADS.
 func newStream() *stream {
-	st := &stream{}
+	st := &stream{first: first{most: maxFirst}}
 	st.clusters = st.kindOfSet(xds.ClusterType, true)
 	st.listeners = st.kindOfSet(xds.ListenerType, true)
 	st.routes = st.kindOfSet(xds.RouteType, false)
 	st.filters = st.kindOfSet(xds.FilterType, false)
 	st.filters.keep = true // a chain that drains answers 500 without it
 	st.clusters.open, st.listeners.open = true, true
+	st.clusters.waits = isFirst
 	st.endpoints = newKind(xds.EndpointType, false, st.namesOf(xds.ClusterType), func(name string) *xds.Resource {
 		if st.clusters.lookup(name) == nil {
 			return nil // the endpoints of others are not its business
@@ -46,9 +50,11 @@ func newStream() *stream {
 }
 
 // newWholeStream is for a client of the state of the world. It has one response of a type under way at most, and only of
-// clusters and listeners can it be told that something is not there.
+// clusters and listeners can it be told that something is not there. It gets its whole mesh: first calls are tried with
+// Envoys that speak delta ADS.
 func newWholeStream() *stream {
 	st := newStream()
+	st.first.all = true
 	for _, k := range st.kinds() {
 		k.whole, k.full = true, k.open
 		k.keep, k.mute = !k.open, !k.open
@@ -58,10 +64,10 @@ func newWholeStream() *stream {
 
 func (st *stream) kindOfSet(url string, whole bool) *kind {
 	lookup := func(name string) *xds.Resource {
-		if st.target.set == nil {
-			return nil
+		if url == xds.ClusterType && isFirst(name) {
+			return st.first.answers[name]
 		}
-		return st.target.set.Resource(xds.ID{TypeURL: url, Name: name})
+		return st.target.resource(xds.ID{TypeURL: url, Name: name})
 	}
 	return newKind(url, whole, st.namesOf(url), lookup)
 }
@@ -70,11 +76,13 @@ func (st *stream) kindOfSet(url string, whole bool) *kind {
 func (st *stream) namesOf(url string) func() iter.Seq[string] {
 	return func() iter.Seq[string] {
 		return func(yield func(string) bool) {
-			if st.target.set == nil {
-				return
-			}
-			for id := range st.target.set.All() {
+			for id := range st.target.all() {
 				if id.TypeURL == url && !yield(id.Name) {
+					return
+				}
+			}
+			for name, answer := range st.first.answers {
+				if url == xds.ClusterType && answer != nil && !yield(name) {
 					return
 				}
 			}
@@ -97,21 +105,28 @@ func (st *stream) kind(url string) *kind {
 
 // Update sets what the client should have. A target without a set keeps the set that was there.
 func (st *stream) Update(next target) {
-	old := st.target
 	if next.set == nil {
-		next.set = old.set
+		next.set = st.target.set
 	}
-	if next == old {
+	next.beyond = st.target.beyond
+	st.turn(next)
+}
+
+// turn sets a target, with what the client gets beyond its set.
+func (st *stream) turn(next target) {
+	old := st.target
+	asked := st.first.seen != st.first.revision
+	if next.beyond = st.extended(next); next == old {
+		if asked {
+			st.awaitFirst()
+		}
 		return
 	}
 	for k, name := range st.differences(old, next) {
 		k.pin(name)
 	}
-	before := ack.Report{Behind: st.behind}
-	if old.set != nil {
-		before.Latest = old.set.Versions()
-	}
-	if next.set != old.set {
+	before, other := ack.Report{Behind: st.behind, Latest: old.versions()}, next.set != old.set || next.beyond != old.beyond
+	if other {
 		st.waits, st.behind = nil, nil
 	}
 	st.target = next
@@ -119,9 +134,10 @@ func (st *stream) Update(next target) {
 		k.release(name)
 	}
 	st.settle()
-	if next.set != old.set {
+	if other {
 		st.aim(before)
 	}
+	st.awaitFirst()
 }
 
 // differences goes through all that differs between two targets.
@@ -132,19 +148,25 @@ func (st *stream) differences(old, next target) iter.Seq2[*kind, string] {
 				return
 			}
 		}
-		if next.set == nil || next.set == old.set {
-			return
-		}
-		for id := range next.set.Since(old.set) {
-			k := st.kind(id.TypeURL)
-			if k == nil || k == st.endpoints {
-				continue
-			}
-			if !yield(k, id.Name) || k == st.clusters && !yield(st.endpoints, id.Name) {
-				return
+		for _, since := range []iter.Seq[xds.ID]{next.sinceSet(old), next.beyond.since(old.beyond)} {
+			for id := range since {
+				k := st.kind(id.TypeURL)
+				if k == nil || k == st.endpoints {
+					continue
+				}
+				if !yield(k, id.Name) || k == st.clusters && !yield(st.endpoints, id.Name) {
+					return
+				}
 			}
 		}
 	}
+}
+
+func (t target) sinceSet(old target) iter.Seq[xds.ID] {
+	if t.set == nil || t.set == old.set {
+		return func(func(xds.ID) bool) {}
+	}
+	return t.set.Since(old.set)
 }
 
 // settle looks again at all that has moved.
@@ -165,6 +187,10 @@ func (st *stream) Request(r *discovery.DeltaDiscoveryRequest) error {
 	if k == nil {
 		return nil
 	}
+	if k == st.clusters {
+		st.first.hear(r, !k.asked)
+		st.turn(st.target)
+	}
 	k.answer(r.GetResponseNonce(), r.GetErrorDetail().GetMessage(), r.GetErrorDetail() != nil)
 	if err := k.subscribe(r); err != nil {
 		return err
@@ -173,6 +199,7 @@ func (st *stream) Request(r *discovery.DeltaDiscoveryRequest) error {
 		st.oweWarming(r.GetResourceNamesSubscribe())
 	}
 	st.settle()
+	st.answerFirst()
 	k.rest()
 	return nil
 }

@@ -2,6 +2,7 @@ package modeltest
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"time"
 
@@ -86,9 +87,13 @@ func meta(t *rapid.T, namespace, name string, i int) metav1.ObjectMeta {
 	}
 }
 
+// Address is the one of a Service in a random cluster, if there is such a Service. The number is from 1 to 23.
+func Address(number int) netip.Addr { return netip.AddrFrom4([4]byte{10, 96, 0, byte(number)}) }
+
 func service(t *rapid.T, namespace, name string, number int) *corev1.Service {
 	out := &corev1.Service{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name, UID: types.UID("service " + namespace + name)}}
-	out.Spec.ClusterIP = rapid.SampledFrom([]string{fmt.Sprintf("10.96.0.%d", number+1), fmt.Sprintf("10.96.0.%d", number+1), "None"}).Draw(t, "ip")
+	address := Address(number + 1).String()
+	out.Spec.ClusterIP = rapid.SampledFrom([]string{address, address, "None"}).Draw(t, "ip")
 	out.Spec.Selector = labels(t, "selector")
 	if header := rapid.SampledFrom([]string{"", "", "X-User", "no header"}).Draw(t, "sticky"); header != "" {
 		out.Annotations = map[string]string{v1alpha1.AnnotationStickyHeader: header}

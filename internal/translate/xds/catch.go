@@ -9,6 +9,7 @@ import (
 	core "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
 	listener "github.com/envoyproxy/go-control-plane/envoy/config/listener/v3"
 	inputs "github.com/envoyproxy/go-control-plane/envoy/extensions/matching/common_inputs/network/v3"
+	ipmatcher "github.com/envoyproxy/go-control-plane/envoy/extensions/matching/input_matchers/ip/v3"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/wrapperspb"
 
@@ -49,29 +50,40 @@ func byDestination(catch model.Catch) *xdsmatcher.Matcher {
 	}
 }
 
-// byAddress goes by the longest prefix.
+// byAddress goes by the longest prefix: Envoy asks for the longer ones first. Its matcher by the longest prefix is not
+// stable yet.
 func byAddress(catch model.Catch) *xdsmatcher.Matcher {
-	ranges := &xdsmatcher.IPMatcher{}
-	for _, chain := range []struct {
-		name     string
-		prefixes []netip.Prefix
-	}{{chainAsk, catch.Ask}, {chainPass, catch.Pass}} {
-		if len(chain.prefixes) > 0 {
-			ranges.RangeMatchers = append(ranges.RangeMatchers, &xdsmatcher.IPMatcher_IPRangeMatcher{
-				Ranges: cidrs(chain.prefixes), OnMatch: toChain(chain.name),
-			})
+	var fields []*xdsmatcher.Matcher_MatcherList_FieldMatcher
+	for bits := 128; bits >= 0; bits-- {
+		for _, chain := range []struct {
+			name     string
+			prefixes []netip.Prefix
+		}{{chainAsk, catch.Ask}, {chainPass, catch.Pass}} {
+			if ranges := cidrs(chain.prefixes, bits); len(ranges) > 0 {
+				fields = append(fields, &xdsmatcher.Matcher_MatcherList_FieldMatcher{Predicate: within(ranges), OnMatch: toChain(chain.name)})
+			}
 		}
 	}
-	return &xdsmatcher.Matcher{MatcherType: &xdsmatcher.Matcher_MatcherTree_{MatcherTree: &xdsmatcher.Matcher_MatcherTree{
-		Input:    extension("address", &inputs.DestinationIPInput{}),
-		TreeType: &xdsmatcher.Matcher_MatcherTree_CustomMatch{CustomMatch: extension("ranges", ranges)},
-	}}}
+	return &xdsmatcher.Matcher{MatcherType: &xdsmatcher.Matcher_MatcherList_{MatcherList: &xdsmatcher.Matcher_MatcherList{Matchers: fields}}}
 }
 
-func cidrs(prefixes []netip.Prefix) []*xdscore.CidrRange {
-	out := make([]*xdscore.CidrRange, 0, len(prefixes))
+func within(ranges []*core.CidrRange) *xdsmatcher.Matcher_MatcherList_Predicate {
+	return &xdsmatcher.Matcher_MatcherList_Predicate{MatchType: &xdsmatcher.Matcher_MatcherList_Predicate_SinglePredicate_{
+		SinglePredicate: &xdsmatcher.Matcher_MatcherList_Predicate_SinglePredicate{
+			Input: extension("address", &inputs.DestinationIPInput{}),
+			Matcher: &xdsmatcher.Matcher_MatcherList_Predicate_SinglePredicate_CustomMatch{
+				CustomMatch: extension("ranges", &ipmatcher.Ip{CidrRanges: ranges, StatPrefix: "catch"}),
+			},
+		},
+	}}
+}
+
+// cidrs are the prefixes of a length.
+func cidrs(prefixes []netip.Prefix, bits int) (out []*core.CidrRange) {
 	for _, p := range prefixes {
-		out = append(out, &xdscore.CidrRange{AddressPrefix: p.Addr().String(), PrefixLen: wrapperspb.UInt32(uint32(p.Bits()))})
+		if p.Bits() == bits {
+			out = append(out, &core.CidrRange{AddressPrefix: p.Addr().String(), PrefixLen: wrapperspb.UInt32(uint32(bits))})
+		}
 	}
 	return out
 }

@@ -1,6 +1,8 @@
 package xds
 
 import (
+	"iter"
+	"maps"
 	"net/netip"
 	"strings"
 
@@ -44,6 +46,9 @@ func (d *Directory) Service(key model.Key) *Part {
 	}
 	return d.services[key]
 }
+
+// Services goes through all Services, in no order.
+func (d *Directory) Services() iter.Seq[model.Key] { return maps.Keys(d.services) }
 
 // LeadsTo are the Services without which the routes of a Service lead nowhere. Some may not exist.
 func (d *Directory) LeadsTo(key model.Key) []model.Key {

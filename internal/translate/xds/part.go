@@ -129,6 +129,30 @@ func (p *Part) Since(old *Part) []ID {
 	return ids
 }
 
+// Difference lists the resources in which a part differs from an older one, sorted. Either may be nil, which is an empty
+// one.
+func Difference(old, part *Part) []ID {
+	if part == nil && old != nil {
+		return slices.SortedFunc(maps.Keys(old.Resources), compareIDs)
+	}
+	if part == nil {
+		return nil
+	}
+	return part.Since(old)
+}
+
+// CarriedBy returns the objects that a resource carries, be it in the part or no longer.
+func (p *Part) CarriedBy(id ID) []model.Stamp {
+	p.index()
+	return p.carried[id]
+}
+
+// Versions holds the versions of the objects that the part came from by their UID. They never change.
+func (p *Part) Versions() map[string]string {
+	p.index()
+	return p.versions
+}
+
 // digest tells parts apart by their content and by what they carry.
 func (p *Part) digest() string {
 	var parts [][]byte

@@ -106,9 +106,7 @@ func (r *Resource) Names(text string) bool {
 
 // CarriedBy returns the objects that a resource carries, be it in the set or no longer.
 func (s *Set) CarriedBy(id ID) []model.Stamp {
-	s.Shared.index()
-	s.Own.index()
-	shared, own := s.Shared.carried[id], s.Own.carried[id]
+	shared, own := s.Shared.CarriedBy(id), s.Own.CarriedBy(id)
 	if len(own) == 0 {
 		return shared
 	}
@@ -117,9 +115,7 @@ func (s *Set) CarriedBy(id ID) []model.Stamp {
 
 // Versions holds the versions of the objects that the set came from by their UID, part by part. They never change.
 func (s *Set) Versions() []map[string]string {
-	s.Shared.index()
-	s.Own.index()
-	return []map[string]string{s.Shared.versions, s.Own.versions}
+	return []map[string]string{s.Shared.Versions(), s.Own.Versions()}
 }
 
 func both[K comparable, V any](a, b map[K]V) iter.Seq2[K, V] {
