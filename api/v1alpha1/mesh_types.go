@@ -62,10 +62,12 @@ type MeshSpec struct {
 	// +optional
 	Outbound *Outbound `json:"outbound,omitempty"`
 
+	// Traffic says how workloads call each other.
+	// +optional
+	Traffic *Traffic `json:"traffic,omitempty"`
+
 	// +optional
 	Providers *Reserved `json:"providers,omitempty"`
-	// +optional
-	Traffic *Reserved `json:"traffic,omitempty"`
 }
 
 // Identity says who signs certificates and for how long.
@@ -185,6 +187,9 @@ type EffectiveMesh struct {
 	NetworkPolicy NetworkPolicyMode `json:"networkPolicy"`
 	Outbound      OutboundMode      `json:"outbound"`
 	DrainSeconds  int32             `json:"drainSeconds"`
+	// Limits of the calls to each Service, where no Policy sets others.
+	// +optional
+	Limits *Limits `json:"limits,omitempty"`
 	// Namespaces that have joined.
 	// +optional
 	// +kubebuilder:validation:MaxItems=5000

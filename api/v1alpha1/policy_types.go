@@ -2,7 +2,7 @@ package v1alpha1
 
 import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-// Policy selects workloads of its namespace and says who may call them.
+// Policy selects workloads of its namespace and says who may call them, or how they may be called.
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
@@ -39,6 +39,10 @@ type PolicyMode string
 const PolicyEnforce PolicyMode = "Enforce"
 
 // PolicySpec selects workloads and carries one section.
+//
+// +kubebuilder:validation:XValidation:rule="has(self.access) != has(self.limits)",message="a Policy has exactly one section: access or limits"
+// +kubebuilder:validation:XValidation:rule="has(self.access) == has(oldSelf.access)",message="a Policy keeps its section; make another Policy for the other one"
+// +kubebuilder:validation:XValidation:rule="!has(self.limits) || !has(self.limits.services) || !has(self.selector.matchLabels) || size(self.selector.matchLabels) == 0",fieldPath=".selector",message="limits.services names the Services, so the selector must be empty"
 type PolicySpec struct {
 	// Unreadable is why the rest can't be read; empty: it can.
 	Unreadable string `json:"-"`
@@ -50,13 +54,16 @@ type PolicySpec struct {
 	// +kubebuilder:validation:XValidation:rule="self == 'Enforce'",message="this release implements Enforce only"
 	Mode PolicyMode `json:"mode,omitempty"`
 	// Access says who may call the selected workloads. Policies add up: a call is allowed when any Policy that selects
-	// the workload allows it. A workload that no Policy selects takes calls from all of the mesh.
-	Access *Access `json:"access"`
+	// the workload allows it. A workload that no Policy with access selects takes calls from all of the mesh.
+	// +optional
+	Access *Access `json:"access,omitempty"`
+	// Limits bound what each caller does to the Services of the selected workloads. They refuse nobody. Of the Policies
+	// that set a field for a Service the one counts that names it, then the one with most labels; of equal ones the oldest.
+	// +optional
+	Limits *PolicyLimits `json:"limits,omitempty"`
 
 	// +optional
 	Egress *Reserved `json:"egress,omitempty"`
-	// +optional
-	Limits *Reserved `json:"limits,omitempty"`
 	// +optional
 	Authentication *Reserved `json:"authentication,omitempty"`
 	// +optional
@@ -153,6 +160,9 @@ type PolicyStatus struct {
 	// Network is what the NetworkPolicies let through: never less than Envoy does.
 	// +optional
 	Network *NetworkAccess `json:"network,omitempty"`
+	// Limits are what the proxies of the callers hold to.
+	// +optional
+	Limits *EnforcedLimits `json:"limits,omitempty"`
 	// Proxies counts acknowledgements of what Envoy is to enforce.
 	// +optional
 	Proxies *Acknowledgement `json:"proxies,omitempty"`
@@ -161,6 +171,11 @@ type PolicyStatus struct {
 	// +kubebuilder:validation:MaxItems=100
 	// +listType=set
 	Workloads []string `json:"workloads,omitempty"`
+	// Services that limits are about, the first of them.
+	// +optional
+	// +kubebuilder:validation:MaxItems=100
+	// +listType=set
+	Services []string `json:"services,omitempty"`
 }
 
 // EnforcedAccess is a section as it was in one generation of its Policy.

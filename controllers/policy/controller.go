@@ -101,7 +101,7 @@ func (c *Controller) input(p *v1alpha1.Policy, now time.Time) policy.Input {
 	in.Decidable = view.Complete
 	in.NetworkWritten = c.World.NetworkWritten(uid, version)
 	in.Acks = ack.Count(view, pods, model.Stamp{UID: uid, Version: version})
-	in.Workloads = model.SelectedWorkloads(state.Model, uid)
+	in.Workloads, in.Services = model.SelectedWorkloads(state.Model, uid), model.LimitedServices(state.Model, uid)
 	if f, found := state.Model.FindingFor("Policy", model.Key{Namespace: p.Namespace, Name: p.Name}); found {
 		in.Conflict, in.ConflictReason = f.Field+": "+f.Message, f.Reason
 	}

@@ -19,7 +19,9 @@ func (b *builder) access() {
 			b.fatal("Policy", keyOf(p), ReasonNamespaceNotJoined, "metadata.namespace", "namespace %s has not joined the mesh", p.Namespace)
 			continue
 		}
-		b.notePolicy(p)
+		if p.Spec.Limits == nil {
+			b.notePolicy(p)
+		}
 		b.checkPolicy(p)
 		for i := range b.model.Workloads {
 			if w := &b.model.Workloads[i]; w.Namespace == p.Namespace {
@@ -32,7 +34,7 @@ func (b *builder) access() {
 // contribute adds what a Policy has in force to a workload.
 func (b *builder) contribute(p *v1alpha1.Policy, w *Workload) {
 	pods := b.members[w.Key]
-	concerned := p.Spec.Unreadable == "" && selectsAny(p.Spec.Selector, pods)
+	concerned := p.Spec.Unreadable == "" && p.Spec.Limits == nil && p.Status.Limits == nil && selectsAny(p.Spec.Selector, pods)
 	if e := p.Status.Envoy; e != nil && selectsAny(e.Selector, pods) {
 		concerned = true
 		w.Envoy.Isolated = true

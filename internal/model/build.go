@@ -15,6 +15,7 @@ func Build(s snapshot.Snapshot) *Model {
 	b.services()
 	b.catch()
 	b.splits()
+	b.limits()
 	b.routes()
 	b.noteSharedRoutes()
 	b.workloads()

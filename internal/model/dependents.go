@@ -3,7 +3,7 @@ package model
 import "slices"
 
 // Dependents are the workloads whose configuration carries an object. In this release every proxy gets the Services of
-// its whole mesh, so all of them depend on each Canary and HTTPRoute.
+// its whole mesh, so all of them depend on each Canary, HTTPRoute and Policy with limits.
 func Dependents(m *Model, uid string) map[Key]bool {
 	out := map[Key]bool{}
 	whole := carries(m, uid)
@@ -17,7 +17,7 @@ func Dependents(m *Model, uid string) map[Key]bool {
 
 func carries(m *Model, uid string) bool {
 	for _, s := range m.Services {
-		if s.Split != nil && s.Split.Stamp.UID == uid {
+		if s.Split != nil && s.Split.Stamp.UID == uid || slices.ContainsFunc(s.LimitStamps, func(s Stamp) bool { return s.UID == uid }) {
 			return true
 		}
 		for _, p := range s.Ports {

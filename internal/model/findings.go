@@ -38,6 +38,7 @@ const (
 	ReasonNoSuchCaller   = "NoSuchCaller"
 	ReasonSelectsNothing = "SelectsNothing"
 	ReasonSelectsPart    = "SelectsPartOfWorkload"
+	ReasonSectionChanged = "SectionChanged"
 )
 
 // FindingFor is the finding that leaves an object out of the model.

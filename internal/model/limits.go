@@ -9,6 +9,8 @@ import (
 // together may do as often as much as there are proxies.
 type Limits struct {
 	ConnectTimeout time.Duration
+	// RequestTimeout of a request with all of its answer; 0: none. A time-out of a route goes first.
+	RequestTimeout time.Duration
 	// Connections, Pending and Requests are counts at one time. Pending are requests that wait for a connection.
 	Connections, Pending, Requests uint32
 	// Retries is how often a request is sent again that no pod can have got; RetryPercent, how many requests may be sent
@@ -17,9 +19,10 @@ type Limits struct {
 	Ejection              Ejection
 }
 
-// Ejection leaves a pod out that fails again and again. The zero value leaves out none.
+// Ejection leaves a pod out that fails again and again.
 type Ejection struct {
-	// Failures in a row until a pod is left out; 0: it never is.
+	Off bool // no pod is left out
+	// Failures in a row until a pod is left out.
 	Failures uint32
 	// Time is how long a pod is left out, times how often it was.
 	Time time.Duration
@@ -40,16 +43,29 @@ func DefaultLimits() Limits {
 	}
 }
 
-// Retries are those of a request on a route: the fewest of the Services that it leads to.
-func (m *Model) Retries(r Route) uint32 {
-	var all []uint32
+// RouteLimits are the time-out and the retries of a request on a route: of the Services that it leads to, the smallest. A
+// time-out of the route goes first.
+func (m *Model) RouteLimits(r Route) (timeout time.Duration, retries uint32) {
+	var attempts []uint32
+	var timeouts []time.Duration
 	for _, b := range r.Backends {
-		if service, found := m.Service(b.Service); found {
-			all = append(all, service.Limits.Retries)
+		service, found := m.Service(b.Service)
+		if !found {
+			continue
+		}
+		attempts = append(attempts, service.Limits.Retries)
+		if t := service.Limits.RequestTimeout; t > 0 {
+			timeouts = append(timeouts, t)
 		}
 	}
-	if len(all) == 0 {
-		return 0
+	if len(attempts) > 0 {
+		retries = slices.Min(attempts)
 	}
-	return slices.Min(all)
+	switch {
+	case r.Timed:
+		return r.Timeout, retries
+	case len(timeouts) > 0:
+		return slices.Min(timeouts), retries
+	}
+	return 0, retries
 }

@@ -51,6 +51,7 @@ type Mesh struct {
 	TrustDomain       string
 	LeafLifetime      time.Duration
 	NetworkPolicy     bool // NetworkPolicies are made
+	Limits            Limits
 	OperatorNamespace string
 	Namespaces        []string
 }
@@ -86,6 +87,8 @@ type Service struct {
 	StickyHeader string
 	// Limits bound what each caller does to it.
 	Limits Limits
+	// LimitStamps are the Policies with limits that are about it, or that were so at a step which is not over.
+	LimitStamps []Stamp
 }
 
 // Port of a Service. One TCP port can have only one protocol.
@@ -129,8 +132,9 @@ type Route struct {
 	Backends []Backend
 	// Broken says that the route asks for something that can't be done: matching requests get a 500.
 	Broken bool
-	// Timeout of the whole request; 0: none.
+	// Timeout of the whole request, if the route says it (Timed); 0: none.
 	Timeout time.Duration
+	Timed   bool
 }
 
 // Match is a conjunction. The zero value matches every request.

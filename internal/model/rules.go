@@ -26,6 +26,7 @@ func (b *builder) rules(r *gateway.HTTPRoute) []Route {
 			b.note("HTTPRoute", keyOf(r), ReasonNoBackends, field+".backendRefs", "a rule without a backend answers with 500")
 		}
 		var late string
+		route.Timed = rule.Timeouts != nil && (rule.Timeouts.Request != nil || rule.Timeouts.BackendRequest != nil)
 		if route.Timeout, late = timeout(rule.Timeouts); late != "" {
 			route.Broken = true
 			b.note("HTTPRoute", keyOf(r), ReasonUnsupported, field+".timeouts", "%s; requests that match the rule are answered with 500", late)
@@ -121,7 +122,7 @@ func (b *builder) refusal(r *gateway.HTTPRoute, ref gateway.HTTPBackendRef, key 
 	return "", ""
 }
 
-// timeout is the shorter one of a rule's time-outs: there are no retries, so a request is one attempt.
+// timeout is the shorter one of a rule's time-outs: what was sent is never sent again, so a request is one attempt.
 func timeout(t *gateway.HTTPRouteTimeouts) (out time.Duration, problem string) {
 	if t == nil {
 		return 0, ""

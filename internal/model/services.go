@@ -19,7 +19,7 @@ func (b *builder) services() {
 			b.noteHeadless(s)
 			continue
 		}
-		service := Service{Key: keyOf(s), UID: string(s.UID), VIPs: vips, Selector: s.Spec.Selector, Limits: DefaultLimits()}
+		service := Service{Key: keyOf(s), UID: string(s.UID), VIPs: vips, Selector: s.Spec.Selector}
 		service.Ports = b.ports(s)
 		if len(service.Ports) == 0 {
 			continue

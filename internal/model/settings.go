@@ -19,6 +19,7 @@ func settings(s snapshot.Snapshot, namespaces []string) Mesh {
 		TrustDomain:       DefaultTrustDomain,
 		LeafLifetime:      DefaultLeafLifetime,
 		NetworkPolicy:     true,
+		Limits:            DefaultLimits(),
 		OperatorNamespace: s.OperatorNamespace,
 		Namespaces:        namespaces,
 	}
@@ -35,6 +36,9 @@ func settings(s snapshot.Snapshot, namespaces []string) Mesh {
 	}
 	if spec.NetworkPolicy != nil {
 		out.NetworkPolicy = spec.NetworkPolicy.Mode != v1alpha1.NetworkPolicyOff
+	}
+	if spec.Traffic != nil && spec.Traffic.Limits != nil {
+		out.Limits = out.Limits.with(*spec.Traffic.Limits)
 	}
 	return out
 }

@@ -21,8 +21,18 @@ func (b *builder) checkPolicy(p *v1alpha1.Policy) {
 	if m := p.Spec.Mode; m != "" && m != v1alpha1.PolicyEnforce {
 		unfit(ReasonUnsupported, "spec.mode", "mode %q is not implemented", m)
 	}
-	if p.Spec.Access == nil {
+	switch {
+	case p.Spec.Access != nil && p.Spec.Limits != nil:
+		unfit(ReasonUnsupported, "spec.limits", "a Policy has one section, and this one has access already")
+		return
+	case p.Spec.Limits != nil:
+		b.checkLimits(p)
+		return
+	case p.Spec.Access == nil:
 		unfit(ReasonUnsupported, "spec.access", "it is missing; an empty one lets nobody in")
+		return
+	case p.Status.Limits != nil:
+		unfit(ReasonSectionChanged, "spec.access", "the Policy had limits before; make another Policy for access")
 		return
 	}
 	for i, rule := range p.Spec.Access.Allow {

@@ -20,10 +20,11 @@ const (
 
 const deletion = "deletion"
 
-// change is what a Policy moves to. Without access it moves to nothing.
+// change is what a Policy moves to: one of its sections, or nothing.
 type change struct {
 	name   string
 	access *v1alpha1.EnforcedAccess
+	limits *v1alpha1.EnforcedLimits
 }
 
 func (c change) deletes() bool { return c.name == deletion }
@@ -32,11 +33,17 @@ func changeOf(p *v1alpha1.Policy) change {
 	if p.DeletionTimestamp != nil {
 		return change{name: deletion}
 	}
-	access := v1alpha1.EnforcedAccess{Generation: p.Generation, Selector: *p.Spec.Selector.DeepCopy()}
-	if p.Spec.Access != nil {
-		access.Allow = p.Spec.Access.DeepCopy().Allow
+	c := change{name: generation(p.Generation)}
+	selector := *p.Spec.Selector.DeepCopy()
+	if p.Spec.Access == nil && p.Spec.Limits != nil {
+		c.limits = &v1alpha1.EnforcedLimits{Generation: p.Generation, Selector: selector, PolicyLimits: *p.Spec.Limits.DeepCopy()}
+		return c
 	}
-	return change{name: generation(p.Generation), access: &access}
+	c.access = &v1alpha1.EnforcedAccess{Generation: p.Generation, Selector: selector}
+	if p.Spec.Access != nil {
+		c.access.Allow = p.Spec.Access.DeepCopy().Allow
+	}
+	return c
 }
 
 func generation(n int64) string { return "generation " + strconv.FormatInt(n, 10) }
@@ -46,7 +53,7 @@ func started(s v1alpha1.PolicyStatus) change {
 	if s.Position == nil || s.Position.Step == WidenNetwork {
 		return change{}
 	}
-	return change{name: s.Position.Change, access: s.Envoy}
+	return change{name: s.Position.Change, access: s.Envoy, limits: s.Limits}
 }
 
 func steps(in Input) []stage.Step {
@@ -70,7 +77,7 @@ func enter(s *v1alpha1.PolicyStatus, step string, c change) {
 	case WidenNetwork:
 		s.Network = widened(*s, c)
 	case ApplyEnvoy:
-		s.Envoy = c.access
+		s.Envoy, s.Limits = c.access, c.limits
 	case SettleNetwork:
 		s.Network = settled(c)
 	}
@@ -78,7 +85,7 @@ func enter(s *v1alpha1.PolicyStatus, step string, c change) {
 
 // widened lets through what any proxy may enforce until the change is acknowledged.
 func widened(s v1alpha1.PolicyStatus, c change) *v1alpha1.NetworkAccess {
-	if c.deletes() {
+	if c.access == nil {
 		if s.Network != nil {
 			s.Network.Isolates = false
 		}

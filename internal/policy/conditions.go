@@ -58,6 +58,10 @@ func (v view) accepted() metav1.Condition {
 	switch {
 	case v.refused != nil:
 		return condition(kind, false, v.refused.reason, v.refused.message)
+	case v.in.Policy.Spec.Limits != nil && len(v.in.Services) == 0:
+		return condition(kind, true, ReasonNothingSelected, "spec.limits: there is no such Service of the mesh in namespace "+v.in.Policy.Namespace)
+	case v.in.Policy.Spec.Limits != nil:
+		return condition(kind, true, ReasonAccepted, fmt.Sprintf("%d Services are limited", len(v.in.Services)))
 	case len(v.in.Workloads) == 0:
 		return condition(kind, true, ReasonNothingSelected, fmt.Sprintf(
 			"spec.selector: no workload of the mesh in namespace %s has these labels", v.in.Policy.Namespace))

@@ -9,6 +9,9 @@
 //     Policy isolates the workload when Isolates is set and every entry selects it. A new selector thus isolates what
 //     it adds only when Envoy does so already.
 //
+// A Policy with limits changes nothing of either: it has Status.Limits instead, in the same steps. Status.Limits is what
+// the proxies of callers hold to.
+//
 // Whoever is selected by Status.Envoy or by an entry of Accepts carries the stamp of the Policy, so that proxies which
 // only have to forget it are waited for too.
 //

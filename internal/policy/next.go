@@ -24,9 +24,9 @@ type Input struct {
 	// Decidable is false while a live replica has not reported, or has not yet got the stored sequence: it could still
 	// give an older state to a proxy.
 	Decidable bool
-	// Workloads that the spec selects, by name.
-	Workloads []string
-	Now       time.Time
+	// Workloads that the spec selects, and Services that it limits, by name.
+	Workloads, Services []string
+	Now                 time.Time
 }
 
 // Decision is what to store. RemoveFinalizer says that nothing of a deleted Policy is in force any more.
@@ -62,7 +62,7 @@ func Next(in Input) Decision {
 	done := refused == nil && stage.Finished(stored.Position, change.name, steps(in)) && in.NetworkWritten
 	status.Proxies = proxies(in, status)
 	status.ObservedGeneration = in.Policy.Generation
-	status.Workloads = firstSorted(in.Workloads)
+	status.Workloads, status.Services = firstSorted(in.Workloads), firstSorted(in.Services)
 	status.Conditions = conditions(in, status, refused, done)
 	return Decision{
 		Status:          status,
@@ -72,7 +72,7 @@ func Next(in Input) Decision {
 }
 
 func untouched(s v1alpha1.PolicyStatus) bool {
-	return s.Position == nil && s.Envoy == nil && s.Network == nil
+	return s.Position == nil && s.Envoy == nil && s.Limits == nil && s.Network == nil
 }
 
 func begins(stored *v1alpha1.Position, next v1alpha1.Position) bool {

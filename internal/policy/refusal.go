@@ -41,6 +41,9 @@ func refusal(in Input, c change) *problem {
 // room says whether a status can hold the rules that may be in force while the change is under way.
 func room(s v1alpha1.PolicyStatus, c change) *problem {
 	n := widened(*s.DeepCopy(), c)
+	if n == nil {
+		return nil
+	}
 	if len(n.Accepts) > mostAccepts {
 		return &problem{reasonBusy, fmt.Sprintf("the proxies have not acknowledged %d earlier generations; this one begins when they have; a pod whose proxy doesn't answer can be deleted", mostAccepts)}
 	}

@@ -70,7 +70,9 @@ func effective(in MeshInput) *v1alpha1.EffectiveMesh {
 	if in.Effective.NetworkPolicy {
 		mode = v1alpha1.NetworkPolicyEnforce
 	}
+	limits := in.Effective.Limits.API()
 	return &v1alpha1.EffectiveMesh{
+		Limits:        &limits,
 		TrustDomain:   in.Effective.TrustDomain,
 		LeafLifetime:  metav1.Duration{Duration: in.Effective.LeafLifetime},
 		MTLS:          v1alpha1.MTLSStrict,

@@ -37,6 +37,11 @@ var unvalidated = []odd{
 	oddPolicy("no-access", `{selector: {}}`, "UnsupportedValue"),
 	oddPolicy("empty", `{}`, "UnsupportedValue"),
 
+	oddPolicy("limit", `{selector: {}, limits: {maxConnections: -1}}`, "UnsupportedValue"),
+	oddPolicy("limit-of-time", `{selector: {}, limits: {requestTimeout: -5s, ejection: {mode: Perhaps}}}`, "UnsupportedValue"),
+	oddPolicy("two-sections", `{selector: {}, access: {}, limits: {maxConnections: 1}}`, "UnsupportedValue"),
+	oddPolicy("soon", `{selector: {}, limits: {requestTimeout: soon}}`, "Unreadable"),
+
 	oddPolicy("huge-port", `{selector: {}, access: {allow: [{from: [{serviceAccount: {name: a}}], ports: [5000000000]}]}}`, "Unreadable"),
 
 	{"canary-empty", weftAPI, "Canary", "{}", "ServiceNotFound"},

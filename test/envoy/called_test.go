@@ -41,6 +41,7 @@ type caller struct {
 	world   snapshot.Snapshot
 	admin   *net.TCPAddr
 	service *net.TCPAddr // where the application reaches the Service
+	step    int64        // of the Policy with limits
 }
 
 // newCaller calls a Service whose port has this name, with these pods.
@@ -144,29 +145,61 @@ type answer struct {
 // send makes one request on a connection of its own. Nothing but the Envoy can send it again.
 func (c *caller) send(t *testing.T, method, body string) answer {
 	t.Helper()
+	s := c.dial(t)
+	defer s.Close()
+	got, err := s.ask(method, body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return got
+}
+
+// session is a connection of the application.
+type session struct {
+	net.Conn
+	in *bufio.Reader
+}
+
+func (c *caller) dial(t *testing.T) session {
+	t.Helper()
 	conn, err := net.DialTCP("tcp", nil, c.service)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close()
+	t.Cleanup(func() { conn.Close() })
 	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
 		t.Fatal(err)
 	}
-	request, err := http.NewRequestWithContext(t.Context(), method, "http://called/", strings.NewReader(body))
+	return session{conn, bufio.NewReader(conn)}
+}
+
+// ask sends a request and reads all of the answer.
+func (s session) ask(method, body string) (answer, error) {
+	request, err := http.NewRequest(method, "http://called/", strings.NewReader(body))
 	if err != nil {
-		t.Fatal(err)
+		return answer{}, err
 	}
-	go func() { _ = request.Write(conn) }() // an early answer ends it
-	response, err := http.ReadResponse(bufio.NewReader(conn), request)
+	go func() { _ = request.Write(s) }() // an early answer ends it
+	response, err := http.ReadResponse(s.in, request)
 	if err != nil {
-		t.Fatal(err)
+		return answer{}, err
 	}
 	defer response.Body.Close()
 	text, err := io.ReadAll(response.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return answer{response.StatusCode, string(text)}
+	return answer{response.StatusCode, string(text)}, err
+}
+
+// limit has these limits in force for the Service.
+func (c *caller) limit(t *testing.T, limits v1alpha1.Limits) {
+	t.Helper()
+	p := &v1alpha1.Policy{ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "limits", UID: "limits"}}
+	asked := v1alpha1.PolicyLimits{Services: []string{"called"}, Limits: limits}
+	p.Spec.Limits, p.Status.Limits = &asked, &v1alpha1.EnforcedLimits{PolicyLimits: asked}
+	c.step++
+	p.Status.Position = &v1alpha1.Position{Sequence: c.step}
+	c.world.Policies = []*v1alpha1.Policy{p}
+	c.publish(t)
+	c.settled(t)
 }
 
 // statistics are the numbers of the cluster of the Service, by the last part of their names.

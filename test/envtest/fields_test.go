@@ -7,6 +7,7 @@ import (
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
@@ -27,6 +28,9 @@ var _ = Describe("a spec", func() {
 
 		It("of a "+kind+" that is right is taken", func(ctx SpecContext) {
 			Expect(dryRun(ctx, sample(kind, nil, nil))).To(Succeed())
+			if kind == "Policy" {
+				Expect(dryRun(ctx, object(limitsSample))).To(Succeed())
+			}
 		})
 
 		It("of a "+kind+" with a field that nothing implements is refused with its name [A21]", func(ctx SpecContext) {
@@ -143,7 +147,50 @@ var _ = Describe("the rules of a spec", func() {
 		Entry("port 0", "Policy", "spec.access.allow.[].ports", "spec.access.allow[0].ports[0]", []any{int64(0)}, "greater than or equal to 1"),
 		Entry("port 65536", "Policy", "spec.access.allow.[].ports", "spec.access.allow[0].ports[0]", []any{int64(65536)}, "less than or equal to 65535"),
 		Entry("a port twice", "Policy", "spec.access.allow.[].ports", "spec.access.allow[0].ports[1]", []any{int64(80), int64(80)}, "Duplicate"),
+
+		Entry("one limit", "Policy", "spec.limits", "", values{"maxConnections": int64(1)}, ""),
+		Entry("no limit", "Policy", "spec.limits", "spec.limits", values{}, "at least 1"),
+		Entry("no connection", "Policy", "spec.limits.maxConnections", "spec.limits.maxConnections", int64(0), "greater than or equal to 1"),
+		Entry("too many that wait", "Policy", "spec.limits.maxPendingRequests", "spec.limits.maxPendingRequests", int64(1_000_001), "less than or equal to 1000000"),
+		Entry("a short time to connect", "Policy", "spec.limits.connectTimeout", "spec.limits.connectTimeout", "9ms", "from 10ms to 1m"),
+		Entry("a long time to connect", "Mesh", "spec.traffic.limits.connectTimeout", "spec.traffic.limits.connectTimeout", "61s", "from 10ms to 1m"),
+		Entry("any time for a request", "Policy", "spec.limits.requestTimeout", "", "0s", ""),
+		Entry("no time for a request", "Policy", "spec.limits.requestTimeout", "spec.limits.requestTimeout", "-1s", "0s, or from 1ms to 24h"),
+		Entry("a request time that is no time", "Mesh", "spec.traffic.limits.requestTimeout", "spec.traffic.limits.requestTimeout", "soon", "0s, or from 1ms to 24h"),
+		Entry("no retry", "Policy", "spec.limits.retries.attempts", "", int64(0), ""),
+		Entry("many retries", "Policy", "spec.limits.retries.attempts", "spec.limits.retries.attempts", int64(11), "less than or equal to 10"),
+		Entry("no ejection", "Mesh", "spec.traffic.limits.ejection.mode", "", "Disabled", ""),
+		Entry("some ejection", "Policy", "spec.limits.ejection.mode", "spec.limits.ejection.mode", "Sometimes", "supported values"),
+		Entry("a short ejection", "Policy", "spec.limits.ejection.time", "spec.limits.ejection.time", "0s", "from 1s to 1h"),
+		Entry("more than all pods", "Policy", "spec.limits.ejection.maxPercent", "spec.limits.ejection.maxPercent", int64(101), "less than or equal to 100"),
+		Entry("a Service without a name", "Policy", "spec.limits.services", "spec.limits.services[0]", []any{""}, "at least 1"),
 	)
+
+	It("let a Policy have one section", func(ctx SpecContext) {
+		limited := object(limitsSample)
+		put(limited.Object, []string{"spec", "access"}, values{})
+		Expect(refusal(dryRun(ctx, limited), "spec")).To(ContainSubstring("exactly one section"))
+		unstructured.RemoveNestedField(limited.Object, "spec", "access")
+		unstructured.RemoveNestedField(limited.Object, "spec", "limits")
+		Expect(refusal(dryRun(ctx, limited), "spec")).To(ContainSubstring("exactly one section"))
+	})
+
+	It("let a Policy keep its section", func(ctx SpecContext) {
+		policy := object(limitsSample)
+		Expect(api.Create(ctx, policy)).To(Succeed())
+		DeferCleanup(api.Delete, policy.DeepCopy())
+		unstructured.RemoveNestedField(policy.Object, "spec", "limits")
+		put(policy.Object, []string{"spec", "access"}, values{})
+		Expect(refusal(api.Update(ctx, policy, client.DryRunAll), "spec")).To(ContainSubstring("keeps its section"))
+	})
+
+	It("let limits name Services or select them", func(ctx SpecContext) {
+		policy := object(limitsSample)
+		put(policy.Object, []string{"spec", "selector", "matchLabels"}, values{"app": "reviews"})
+		Expect(refusal(dryRun(ctx, policy), "spec.selector")).To(ContainSubstring("must be empty"))
+		unstructured.RemoveNestedField(policy.Object, "spec", "limits", "services")
+		Expect(dryRun(ctx, policy)).To(Succeed())
+	})
 
 	It("let nobody change a trust domain", func(ctx SpecContext) {
 		mesh := sample("Mesh", []string{"metadata", "name"}, "immutable")

@@ -11,7 +11,26 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// samples have every field that this release implements, and one element in every list.
+// limitsSample is a Policy with the other section.
+const limitsSample = `
+apiVersion: weft.dev/v1alpha1
+kind: Policy
+metadata: {name: sample, namespace: default}
+spec:
+  selector: {}
+  mode: Enforce
+  limits:
+    services: [reviews]
+    connectTimeout: 2s
+    requestTimeout: 3s
+    maxConnections: 100
+    maxPendingRequests: 50
+    maxRequests: 200
+    retries: {attempts: 1, budgetPercent: 10}
+    ejection: {mode: Enabled, failures: 3, time: 30s, maxPercent: 20}
+`
+
+// samples have every field that this release implements but for limitsSample, and one element in every list.
 var samples = map[string]string{
 	"Mesh": `
 apiVersion: weft.dev/v1alpha1
@@ -24,6 +43,15 @@ spec:
   injection: {resources: {requests: {cpu: 10m, memory: 64Mi}}, drainSeconds: 5}
   networkPolicy: {mode: Enforce}
   outbound: {mode: AllowAny}
+  traffic:
+    limits:
+      connectTimeout: 2s
+      requestTimeout: 3s
+      maxConnections: 100
+      maxPendingRequests: 50
+      maxRequests: 200
+      retries: {attempts: 1, budgetPercent: 10}
+      ejection: {mode: Enabled, failures: 3, time: 30s, maxPercent: 20}
 `,
 	"Policy": `
 apiVersion: weft.dev/v1alpha1
@@ -52,6 +80,9 @@ spec:
 func sample(kind string, path []string, value any) *unstructured.Unstructured {
 	GinkgoHelper()
 	out := object(samples[kind])
+	if kind == "Policy" && len(path) > 1 && path[1] == "limits" {
+		out = object(limitsSample)
+	}
 	if len(path) > 0 {
 		put(out.Object, path, value)
 	}

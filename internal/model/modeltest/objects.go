@@ -37,8 +37,19 @@ func canary(t *rapid.T, m metav1.ObjectMeta) *v1alpha1.Canary {
 func policy(t *rapid.T, m metav1.ObjectMeta) *v1alpha1.Policy {
 	p := &v1alpha1.Policy{ObjectMeta: m}
 	p.Spec.Selector = selector(t, "policy")
-	p.Spec.Access = &v1alpha1.Access{}
 	p.Status.Position = position(t)
+	switch rapid.IntRange(0, 9).Draw(t, "section") {
+	case 0, 1, 2, 3:
+		limiting(t, p)
+		return p
+	case 4: // as only an API server without our rules takes it
+		limiting(t, p)
+	case 5:
+		limiting(t, p)
+		p.Spec.Limits, p.Spec.Access = nil, &v1alpha1.Access{}
+	default:
+		p.Spec.Access = &v1alpha1.Access{}
+	}
 	enforced := func(string) v1alpha1.EnforcedAccess {
 		return v1alpha1.EnforcedAccess{Selector: selector(t, "enforced"), Allow: many(t, 0, 2, func(int) v1alpha1.AccessRule { return accessRule(t) })}
 	}

@@ -29,6 +29,10 @@ func Random(t *rapid.T) snapshot.Snapshot {
 		Mesh:              &v1alpha1.Mesh{ObjectMeta: metav1.ObjectMeta{Name: "main", UID: "mesh", Generation: 1}},
 		Namespaces:        []*corev1.Namespace{{ObjectMeta: metav1.ObjectMeta{Name: "shop"}}, {ObjectMeta: metav1.ObjectMeta{Name: "bank"}}},
 	}
+	if rapid.Bool().Draw(t, "mesh limits") {
+		l := limits(t)
+		s.Mesh.Spec.Traffic = &v1alpha1.Traffic{Limits: &l}
+	}
 	for n, namespace := range namespaces {
 		for i, name := range names {
 			if rapid.Float64Range(0, 1).Draw(t, "service") < 0.8 {

@@ -45,6 +45,9 @@ func portOf(m *model.Model, key model.Key, number uint16, sockets *sockets) *Par
 	c, name := newContents(), ClusterName(service.Key, port.Number, "")
 	for _, r := range serviceClusters(service, port, sockets) {
 		c.add(r, port.RouteStamps...)
+		for _, s := range service.LimitStamps {
+			c.stamp(r, s)
+		}
 		if service.Split != nil {
 			c.stamp(r, service.Split.Stamp)
 		}
@@ -58,12 +61,17 @@ func portOf(m *model.Model, key model.Key, number uint16, sockets *sockets) *Par
 	return c.part()
 }
 
-// routeStamps are the HTTPRoutes of a port and the Canaries of all Services that its routes lead to.
+// routeStamps are the HTTPRoutes of a port, and the Canaries and limits of all Services that its routes lead to.
 func routeStamps(m *model.Model, service *model.Service, port *model.Port) []model.Stamp {
 	out := slices.Clone(port.RouteStamps)
 	for _, r := range routesOf(service, port) {
 		for _, b := range r.Backends {
-			if to, found := m.Service(b.Service); found && to.Split != nil {
+			to, found := m.Service(b.Service)
+			if !found {
+				continue
+			}
+			out = append(out, to.LimitStamps...)
+			if to.Split != nil {
 				out = append(out, to.Split.Stamp)
 			}
 		}

@@ -81,7 +81,7 @@ func breakers(l model.Limits, protocol model.Protocol) *cluster.CircuitBreakers 
 // ejection leaves out a pod that can't be reached, or for which a proxy answers: 502, 503 and 504 in a row. Other codes
 // are the application's own; it gives them on its other pods too. It is nil when none is left out.
 func ejection(e model.Ejection) *cluster.OutlierDetection {
-	if e.Failures == 0 {
+	if e.Off {
 		return nil
 	}
 	always, never := wrapperspb.UInt32(100), wrapperspb.UInt32(0)

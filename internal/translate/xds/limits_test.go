@@ -24,9 +24,13 @@ import (
 
 // messages calls look for every message in all sets of a model, at any depth.
 func messages(t *rapid.T, m *model.Model, look func(proto.Message)) {
+	seen := map[*xds.Resource]bool{}
 	for _, set := range xds.Build(m) {
 		for _, r := range set.All() {
-			within(t, r.Body, look)
+			if !seen[r] {
+				within(t, r.Body, look)
+			}
+			seen[r] = true
 		}
 	}
 }
@@ -133,8 +137,8 @@ func positive(t *rapid.T, of string, d *durationpb.Duration) time.Duration {
 	return d.AsDuration()
 }
 
-// Each Service is called with limits, and both sides of a connection find out when the other one is gone.
-func TestEveryServiceHasLimits(t *testing.T) {
+// Each Service is called with its own limits, and both sides of a connection find out when the other one is gone.
+func TestEveryServiceHasItsLimits(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		m := model.Build(modeltest.Random(t))
 		messages(t, m, func(message proto.Message) {
@@ -145,18 +149,7 @@ func TestEveryServiceHasLimits(t *testing.T) {
 					return
 				}
 				service, _ := m.Service(key)
-				judged := subset != "" && service.Split.Judged
-				breakers := c.CircuitBreakers.GetThresholds()
-				if len(breakers) != 1 || breakers[0].MaxConnections.GetValue() == 0 || breakers[0].MaxConnections.GetValue() > 1<<20 || breakers[0].RetryBudget == nil {
-					t.Fatalf("cluster %s: circuit breakers %v", c.Name, breakers)
-				}
-				if c.ConnectTimeout.AsDuration() <= 0 || c.UpstreamConnectionOptions.GetTcpKeepalive() == nil {
-					t.Fatalf("cluster %s: connect time-out %v, keep-alive %v", c.Name, c.ConnectTimeout, c.UpstreamConnectionOptions)
-				}
-				// Of a version that is judged no pod is left out: its errors would be too.
-				if percent := c.OutlierDetection.GetMaxEjectionPercent().GetValue(); (percent == 0) != judged || percent > 50 {
-					t.Fatalf("cluster %s, judged %v: leaves out %d %% of the pods", c.Name, judged, percent)
-				}
+				checkLimits(t, c, service.Limits, subset != "" && service.Split.Judged)
 			case *listener.Listener:
 				if c.Name == "inbound" && c.TcpKeepalive == nil {
 					t.Fatal("the called side does not find out")
@@ -164,4 +157,27 @@ func TestEveryServiceHasLimits(t *testing.T) {
 			}
 		})
 	})
+}
+
+func checkLimits(t *rapid.T, c *cluster.Cluster, want model.Limits, judged bool) {
+	breakers := c.CircuitBreakers.GetThresholds()
+	if len(breakers) != 1 || breakers[0].MaxConnections.GetValue() != want.Connections || breakers[0].MaxRequests.GetValue() != want.Requests ||
+		breakers[0].RetryBudget.GetBudgetPercent().GetValue() != float64(want.RetryPercent) {
+		t.Fatalf("cluster %s: circuit breakers %v, want %+v", c.Name, breakers, want)
+	}
+	if pending := breakers[0].MaxPendingRequests.GetValue(); pending != want.Pending && c.TypedExtensionProtocolOptions != nil {
+		t.Fatalf("cluster %s: %d may wait, want %d", c.Name, pending, want.Pending)
+	}
+	if c.ConnectTimeout.AsDuration() != want.ConnectTimeout || want.ConnectTimeout <= 0 || c.UpstreamConnectionOptions.GetTcpKeepalive() == nil {
+		t.Fatalf("cluster %s: connect time-out %v, keep-alive %v", c.Name, c.ConnectTimeout, c.UpstreamConnectionOptions)
+	}
+	// Of a version that is judged no pod is left out: its errors would be too.
+	out := c.OutlierDetection
+	if off := want.Ejection.Off || judged; (out == nil) != off {
+		t.Fatalf("cluster %s, judged %v, %+v: ejection %v", c.Name, judged, want.Ejection, out)
+	}
+	if out != nil && (out.MaxEjectionPercent.GetValue() != want.Ejection.Percent || out.ConsecutiveGatewayFailure.GetValue() != want.Ejection.Failures ||
+		out.BaseEjectionTime.AsDuration() != want.Ejection.Time) {
+		t.Fatalf("cluster %s: ejection %v, want %+v", c.Name, out, want.Ejection)
+	}
 }

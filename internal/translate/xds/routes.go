@@ -43,8 +43,9 @@ func envoyRoute(m *model.Model, r model.Route) *route.Route {
 		out.Action = &route.Route_DirectResponse{DirectResponse: &route.DirectResponseAction{Status: internalError}}
 		return out
 	}
-	action.Timeout = durationpb.New(r.Timeout)
-	action.RetryPolicy = retries(m.Retries(r))
+	timeout, attempts := m.RouteLimits(r)
+	action.Timeout = durationpb.New(timeout)
+	action.RetryPolicy = retries(attempts)
 	out.Action = &route.Route_Route{Route: action}
 	return out
 }
