@@ -78,7 +78,10 @@ func (k *kind) refuse(sent *response, fault string) {
 
 func (k *kind) reject(name string, r refusal) {
 	delete(k.alone, name)
-	if e := k.of(name); e.known && e.version == maybe+r.version {
+	switch e := k.of(name); {
+	case k.full && (!e.known || e.version == maybe+r.version): // it did not say what it has from an earlier connection
+		k.put(name, entry{named: e.named, known: true, version: maybe})
+	case e.known && e.version == maybe+r.version:
 		k.put(name, entry{named: e.named})
 	}
 	if k.wants(name) {
@@ -93,8 +96,10 @@ func (k *kind) doubt(name, version string) {
 	switch {
 	case !e.holds():
 		k.put(name, entry{named: e.named, known: true, version: maybe + version})
-	case e.version != maybe+version:
+	case e.surely():
 		k.put(name, entry{named: e.named, known: true, version: unsure})
+	case e.version != maybe+version:
+		k.put(name, entry{named: e.named, known: true, version: maybe})
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 const (
 	absent = ""   // it was told that there is none
 	unsure = "?"  // it holds it, in a version that is not known
-	maybe  = "??" // followed by a version: it holds that or nothing
+	maybe  = "??" // followed by a version: it holds that or nothing; alone: any or nothing
 )
 
 // entry is what a client has to do with one name.
@@ -29,6 +29,9 @@ func (e entry) holds() bool { return e.known && e.version != absent }
 
 // surely says that it has some version.
 func (e entry) surely() bool { return e.holds() && !strings.HasPrefix(e.version, maybe) }
+
+// doubtful says that it is not known which version it has, if any.
+func (e entry) doubtful() bool { return e.holds() && (e.version == unsure || !e.surely()) }
 
 func (e entry) same(o entry) bool {
 	return e.named == o.named && e.known == o.known && e.version == o.version

@@ -15,7 +15,7 @@ type kind struct {
 	whole  bool                   // many resources go in one response: the client applies the good ones and names the bad
 	open   bool                   // a client may subscribe to all
 	keep   bool                   // what is gone is not removed: the client drops what it needs no longer by itself
-	mute   bool                   // what was asked for and does not exist is not answered
+	mute   func(name string) bool // whether it is not answered that what was asked for does not exist; nil is never
 	full   bool                   // a response stands for all that was asked for: what does not exist goes with the rest
 	waits  func(name string) bool // the answer to such a name may come later, and is no removal; nil: to none
 	lookup func(name string) *xds.Resource
@@ -101,7 +101,7 @@ func (k *kind) look(name string) {
 	if resource == nil {
 		k.pardon(name)
 	}
-	if resource == nil && k.mute {
+	if resource == nil && k.mutes(name) {
 		delete(k.owes, name)
 	}
 	k.todo.set(name, k.decide(name, resource))
@@ -120,13 +120,15 @@ func (k *kind) decide(name string, resource *xds.Resource) task {
 		return nothing
 	case k.waits != nil && k.waits(name):
 		return nothing
-	case !k.mute && (k.owes[name] || e.named && !e.known):
+	case !k.mutes(name) && (k.owes[name] || e.named && !e.known):
 		return missing
 	case e.holds() && !k.keep:
 		return removal
 	}
 	return nothing
 }
+
+func (k *kind) mutes(name string) bool { return k.mute != nil && k.mute(name) }
 
 // owe makes the server send a resource whatever the client has.
 func (k *kind) owe(name string) {

@@ -74,6 +74,9 @@ func (st *stream) send(k *kind, names []string) *discovery.DeltaDiscoveryRespons
 			st.endpoints.owe(name)
 		}
 	}
+	if k == st.clusters && k.full {
+		st.oweDoubtful()
+	}
 	st.settle()
 	return r
 }

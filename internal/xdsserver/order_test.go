@@ -140,6 +140,17 @@ func drawEndpoints(t *rapid.T, set *xds.Set) *endpoints {
 	return published(out)
 }
 
+// drawFinal is without faults, and has an object for each resource.
+func drawFinal(t *rapid.T) target {
+	p := drawPlan(t, false)
+	p.stamps = map[model.Stamp][]xds.ID{}
+	for id := range p.set().All() {
+		p.stamps[model.Stamp{UID: id.TypeURL + id.Name, Version: "1"}] = []xds.ID{id}
+	}
+	set := p.set()
+	return target{set: set, endpoints: drawEndpoints(t, set)}
+}
+
 // Whatever the order of targets, deliveries and reconnections, no route in force names a cluster that is not there; and
 // when nothing bad is left to send, the client ends with exactly the target.
 func TestMakeBeforeBreak(t *testing.T) {
@@ -173,13 +184,7 @@ func TestMakeBeforeBreak(t *testing.T) {
 				}
 			},
 		})
-		final := drawPlan(t, false)
-		final.stamps = map[model.Stamp][]xds.ID{}
-		for id := range final.set().All() {
-			final.stamps[model.Stamp{UID: id.TypeURL + id.Name, Version: "1"}] = []xds.ID{id}
-		}
-		set := final.set()
-		w.aim(target{set: set, endpoints: drawEndpoints(t, set)})
+		w.aim(drawFinal(t))
 		if !w.drain() {
 			t.Fatal("the exchange never ends")
 		}

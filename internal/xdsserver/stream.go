@@ -49,19 +49,6 @@ func newStream() *stream {
 	return st
 }
 
-// newWholeStream is for a client of the state of the world. It has one response of a type under way at most, and only of
-// clusters and listeners can it be told that something is not there. It gets its whole mesh: first calls are tried with
-// Envoys that speak delta ADS.
-func newWholeStream() *stream {
-	st := newStream()
-	st.first.all = true
-	for _, k := range st.kinds() {
-		k.whole, k.full = true, k.open
-		k.keep, k.mute = !k.open, !k.open
-	}
-	return st
-}
-
 func (st *stream) kindOfSet(url string, whole bool) *kind {
 	lookup := func(name string) *xds.Resource {
 		if url == xds.ClusterType && isFirst(name) {

@@ -121,3 +121,32 @@ func TestClientThatNamesItsClustersLetsGoOfThem(t *testing.T) {
 		t.Error("not up to date when it has let the cluster go")
 	}
 }
+
+// A client that may have one of two versions of a cluster may also have none. So a route that it has keeps away from the
+// cluster when the next version is refused too.
+func TestTwiceDoubtfulClusterMayNotBeThere(t *testing.T) {
+	st := newStream()
+	aim := func(variant int, to string) {
+		p := shop(to)
+		p.clusters["c0"], p.clusters["c2"], p.clusters["c9"] = 1, variant, variant
+		st.Update(target{set: p.set()})
+	}
+	refuse := func(nonce, fault string) *discovery.DeltaDiscoveryRequest {
+		r := ackOf(xds.ClusterType, nonce)
+		r.ErrorDetail = &rpc.Status{Message: fault}
+		return r
+	}
+	aim(1, "c0")
+	expect(t, says(t, st, subscription(xds.ClusterType)), "1 "+xds.ClusterType+"[+c0 +c2 +c9]")
+	expect(t, says(t, st, refuse("1", "c9: no")), "2 "+xds.ClusterType+"[+c0 +c2]")
+	aim(2, "c0")
+	expect(t, says(t, st, refuse("2", "c0: no")), "3 "+xds.ClusterType+"[+c2 +c9]")
+	expect(t, says(t, st, refuse("3", "c9: no")), "4 "+xds.ClusterType+"[+c2]")
+	expect(t, says(t, st, refuse("4", "c2: no")))
+	expect(t, says(t, st, subscription(xds.ListenerType)), "5 "+xds.ListenerType+"[+l1]")
+	expect(t, says(t, st, ackOf(xds.ListenerType, "5")))
+	expect(t, says(t, st, subscription(xds.RouteType, "r1")), "6 "+xds.RouteType+"[+r1]")
+	expect(t, says(t, st, ackOf(xds.RouteType, "6")))
+	aim(2, "c2")
+	expect(t, briefs(st.Next()))
+}

@@ -1,7 +1,6 @@
 package xdsserver
 
 import (
-	"fmt"
 	"testing"
 
 	discovery "github.com/envoyproxy/go-control-plane/envoy/service/discovery/v3"
@@ -89,8 +88,7 @@ func TestReconnect(t *testing.T) {
 		t.Run(short(url), func(t *testing.T) {
 			s := newScene(t, url, newDeltaVoice, "a", "b", "c")
 			s.join(newDeltaVoice)
-			// A version of the tests is the body in hexadecimal.
-			claimed := map[string]string{"a": fmt.Sprintf("%x", s.body("a")), "b": "old", "gone": "old"}
+			claimed := map[string]string{"a": versionOf([]byte(s.body("a"))), "b": "old", "gone": "old"}
 			s.names = map[string]bool{"a": true, "b": true, "gone": true}
 			s.voice.(deltaVoice).send(&discovery.DeltaDiscoveryRequest{
 				TypeUrl: url, ResourceNamesSubscribe: []string{"a", "b", "gone"}, InitialResourceVersions: claimed,
@@ -212,4 +210,26 @@ func TestWholeClientMovesRouteBetweenClusters(t *testing.T) {
 	v.ask(xds.EndpointType, nil, []string{"c1"})
 	v.answer(clusters, "")
 	s.await(t, "up to date", upToDate)
+}
+
+// A cluster that is there waits for its endpoints, so the client hears that there are none. Of another name it hears nothing.
+func TestWaitingClusterHearsThatThereAreNoEndpoints(t *testing.T) {
+	s := newSite(t)
+	set := plan{clusters: map[string]int{"c1": 1}}.set()
+	s.Publish(World{Sets: map[model.Key]*xds.Set{cart: set}})
+	v := newWholeVoice(t, s, "a")
+	v.ask(xds.ClusterType, nil, nil)
+	clusters := v.hear()
+	v.ask(xds.EndpointType, []string{"c1", "c2"}, nil)
+	h := v.hear()
+	if diff := cmp.Diff([]string{"c1"}, sortedKeys(h.got)); diff != "" || h.url != xds.EndpointType {
+		t.Fatalf("got %+v", h)
+	}
+	v.answer(h, "")
+	v.answer(clusters, "")
+	s.await(t, "up to date", upToDate)
+	s.Publish(World{Sets: map[model.Key]*xds.Set{cart: set}, Endpoints: endpointsFor(2, "c1")})
+	if h, want := v.hear(), string(endpointsOf("c1", 2).Body.GetValue()); h.got["c1"] != want {
+		t.Fatalf("got %+v, want the endpoints", h)
+	}
 }

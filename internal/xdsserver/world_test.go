@@ -33,8 +33,11 @@ func resource(url, name string, m proto.Message) *xds.Resource {
 	if err != nil {
 		panic(err)
 	}
-	return &xds.Resource{TypeURL: url, Name: name, Version: fmt.Sprintf("%x", body), Body: &anypb.Any{TypeUrl: url, Value: body}}
+	return &xds.Resource{TypeURL: url, Name: name, Version: versionOf(body), Body: &anypb.Any{TypeUrl: url, Value: body}}
 }
+
+// versionOf is not a hash, so that a failure shows what was sent.
+func versionOf(body []byte) string { return fmt.Sprintf("%x", body) }
 
 // clusterOf has accounts that follow from the variant: a, and b too in an odd one.
 func clusterOf(name string, variant int, bad bool) *xds.Resource {

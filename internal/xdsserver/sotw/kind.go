@@ -6,7 +6,10 @@ import (
 	"strconv"
 
 	discovery "github.com/envoyproxy/go-control-plane/envoy/service/discovery/v3"
+	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/types/known/anypb"
+
+	"github.com/weft-mesh/weft/internal/translate/xds"
 )
 
 // wildcard is the name that stands for all resources of a type.
@@ -71,7 +74,8 @@ func (k *kind) answer(accepted bool) {
 	k.apply(k.held, r)
 }
 
-// say returns what the client is to be sent, and the version of all that it holds then.
+// say returns what the client is to be sent, and the version of all that it holds then. What is gone of clusters and
+// listeners is left out, and of endpoints it becomes an assignment without any. Of other types it can't be said.
 func (k *kind) say(r *discovery.DeltaDiscoveryResponse) ([]*anypb.Any, string) {
 	next := maps.Clone(k.held)
 	k.apply(next, r)
@@ -83,6 +87,11 @@ func (k *kind) say(r *discovery.DeltaDiscoveryResponse) ([]*anypb.Any, string) {
 	for _, resource := range r.GetResources() {
 		if k.wants(resource.GetName()) {
 			out = append(out, resource.GetResource())
+		}
+	}
+	for _, name := range r.GetRemovedResources() {
+		if k.wants(name) && r.GetTypeUrl() == xds.EndpointType {
+			out = append(out, noEndpoints(name))
 		}
 	}
 	return out, version
@@ -103,4 +112,9 @@ func (k *kind) apply(to holdings, r *discovery.DeltaDiscoveryResponse) {
 		}
 		to[resource.GetName()] = h
 	}
+}
+
+// noEndpoints is an assignment with nothing but the name of its cluster, which is field 1.
+func noEndpoints(cluster string) *anypb.Any {
+	return &anypb.Any{TypeUrl: xds.EndpointType, Value: protowire.AppendString(protowire.AppendTag(nil, 1, protowire.BytesType), cluster)}
 }

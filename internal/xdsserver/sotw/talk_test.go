@@ -146,3 +146,13 @@ func TestLetGoUnderWay(t *testing.T) {
 	got, _ = gets(talk, xds.ClusterType, "3", nil)
 	equal(t, slices.Contains(got, "a1"), false)
 }
+
+// Only of endpoints can it be said that there are none: a cluster may wait for them.
+func TestWhatIsGoneOfOtherTypes(t *testing.T) {
+	for url, want := range map[string][]string{xds.EndpointType: {"\n\x01a"}, xds.RouteType: {}, xds.FilterType: {}} {
+		talk := sotw.NewTalk()
+		says(t, talk, url, "", "", "a")
+		got, _ := gets(talk, url, "1", nil, "a", "b")
+		equal(t, got, want)
+	}
+}
