@@ -139,6 +139,13 @@ bench: ## Print the benchmarks that docs/benchmarks.md explains
 	@go test -p 1 -count=1 -run '^$$' -bench '^Benchmark(Handler|World|ChangeToLastAck|FirstSync|Sign|FalseAlarms|Detection)$$' -benchtime 1s \
 		./webhook ./internal/translate/xds ./internal/xdsserver ./internal/agentserver ./internal/eprocess
 
+# Its module needs all of Istio. It is in a folder that MODULES does not find, so that checks stay quick, and is vetted here.
+.PHONY: bench-peers
+bench-peers: export GOFLAGS := -mod=mod
+bench-peers: ## Measure weft beside Istio and write docs/benchmarks-peers.md; needs root; PEERS_FLAGS=-clients=10,100 is quicker
+	@echo "bench-peers: go vet; Istio takes some minutes the first time"
+	@cd test/bench/peers && go vet ./... && go test . ./curve && go run . -write $(CURDIR)/docs $(PEERS_FLAGS)
+
 ##@ Demo
 
 .PHONY: demo

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/weft-mesh/weft/test/bench/peers/curve"
+	"github.com/weft-mesh/weft/test/bench/peers/town"
+)
+
+const judgedSize = 1000
+
+func (b *bench) tellChanges(m *measured) {
+	p := b.page
+	p.say("## One change to the last acknowledgement")
+	p.say("%d Services of three pods, %d of them with a route. The clients are in another process, each with its own "+
+		"connection and one delta ADS stream, spread over the %d workloads. They acknowledge everything and apply nothing. "+
+		"Time runs from the change until the last client has sent its acknowledgement; processor time is the server's alone, user and "+
+		"system, until nothing was sent for %d ms, without the first. The change is given to both where their watches of the API server would "+
+		"give it: weft makes the namespace's endpoints and then its whole world again; Istio gets `EDSUpdate`, or an updated VirtualService in its "+
+		"configuration store. Changes are made in turn. Both servers run all the time, and share the cores with the clients.",
+		meshServices, town.Routes, meshServices, settle)
+	p.say("**Istio's debounce is set to 0.** By default it waits until it was quiet for 100 ms, at most 10 s; what that adds is below the table.")
+	for _, change := range []town.Change{town.Endpoint, town.Route} {
+		p.say("### %s", map[string]string{"endpoint": "A pod has another address", "route": "A route matches another path"}[change.Do])
+		b.tellChange(m, change.Do)
+	}
+	b.judgeChanges(m)
+}
+
+func (b *bench) tellChange(m *measured, change string) {
+	var rows [][]string
+	lines := map[string][]curve.Point{}
+	for _, size := range m.sizes {
+		ours, theirs := m.cells[cellKey{weft, change, size}], m.cells[cellKey{istio, change, size}]
+		rows = append(rows, []string{
+			fmt.Sprint(size), fmt.Sprint(len(ours.times)),
+			millis(part(ours.times, 50)), millis(part(theirs.times, 50)),
+			millis(part(ours.times, 99)), millis(part(theirs.times, 99)), ratio(part(theirs.times, 99), part(ours.times, 99)),
+			millis(mean(ours.cpu)), millis(mean(theirs.cpu)), ratio(mean(theirs.cpu), mean(ours.cpu)),
+			ours.perChange(size), theirs.perChange(size),
+		})
+		for name, c := range map[string]*cell{weft: ours, istio: theirs} {
+			lines[name+" cpu"] = append(lines[name+" cpu"], curve.Point{X: float64(size), Y: inMillis(mean(c.cpu))})
+			lines[name+" p99"] = append(lines[name+" p99"], curve.Point{X: float64(size), Y: inMillis(part(c.times, 99))})
+		}
+	}
+	b.page.table([]string{
+		"clients", "changes", "weft p50", "Istio p50", "weft p99", "Istio p99", "p99, times less", "weft CPU", "Istio CPU", "CPU, times less",
+		"weft, sent to one client", "Istio, sent to one client",
+	}, rows)
+	for _, what := range []struct{ of, title string }{{"cpu", "processor time of the server per change, ms"}, {"p99", "p99 of the time to the last acknowledgement, ms"}} {
+		b.page.chart(fmt.Sprintf("%s-%s.svg", change, what.of), curve.Chart{
+			Title: change + ": " + what.title, X: "clients", Y: "ms",
+			Series: []curve.Series{{Name: weft, Points: lines[weft+" "+what.of]}, {Name: istio, Points: lines[istio+" "+what.of]}},
+		})
+	}
+}
+
+func (c *cell) perChange(size int) string {
+	all := int64(len(c.times) * size)
+	return fmt.Sprintf("%.1f responses, %s", float64(c.responses)/float64(all), amount(c.bytes/all))
+}
+
+func (b *bench) judgeChanges(m *measured) {
+	for _, change := range []string{"endpoint", "route"} {
+		ours, theirs := m.cells[cellKey{weft, change, judgedSize}], m.cells[cellKey{istio, change, judgedSize}]
+		if ours == nil {
+			continue
+		}
+		for _, what := range []struct {
+			name         string
+			ours, theirs time.Duration
+		}{
+			{"server CPU", mean(ours.cpu), mean(theirs.cpu)},
+			{"p99 of the time", part(ours.times, 99), part(theirs.times, 99)},
+		} {
+			b.page.judge(fmt.Sprintf("one %s change to the last of %d acknowledgements: %s", change, judgedSize, what.name), "at most 1/5 of Istio's, its debounce not counted",
+				fmt.Sprintf("%s against %s: %s times less", millis(what.ours), millis(what.theirs), ratio(what.theirs, what.ours)), what.ours*5 <= what.theirs)
+		}
+	}
+}
