@@ -31,10 +31,11 @@ func (o *Outputs) writeStatus(ctx context.Context, s *State) error {
 	}
 	view := o.Fleet.View()
 	in.Complete, in.Silent, in.Proxies = view.Complete, o.Fleet.Silent(), ack.UpToDate(view, s.Pods)
+	index := ack.NewIndex(view, s.Pods)
 	for _, route := range s.Snapshot.Routes {
 		stamp := model.RouteStamp(route)
-		pods := s.DependentPods(stamp.UID)
-		in.Routes = append(in.Routes, status.Route{Stamp: stamp, Generation: route.Generation, Acks: ack.Count(view, pods, stamp)})
+		acks := index.Count(model.Dependents(s.Model, stamp.UID), stamp)
+		in.Routes = append(in.Routes, status.Route{Stamp: stamp, Generation: route.Generation, Acks: acks})
 	}
 	if trust, ready := o.Certificates.Trust(); ready {
 		in.RootNotAfter, in.IntermediateNotAfter = trust.RootNotAfter, trust.IntermediateNotAfter
