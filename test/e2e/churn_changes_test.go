@@ -4,8 +4,6 @@ package e2e
 
 import (
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 
@@ -105,16 +103,4 @@ func (c *churn) end() {
 	kubectl("delete", "services,deployments", "--selector=churn=here", "--namespace="+c.ns, "--wait=false")
 	Eventually(func() []string { return field(c.ns, "pods", "app=reviews", "{.items[*].metadata.name}") }).
 		WithTimeout(2 * patience * 6).Should(HaveLen(1))
-}
-
-func churned(file string, values map[string]string) string {
-	GinkgoHelper()
-	content, err := os.ReadFile(filepath.Join("testdata", "churn", file))
-	Expect(err).NotTo(HaveOccurred())
-	return os.Expand(string(content), func(name string) string {
-		if name == "IMAGE" {
-			return bookstoreImage
-		}
-		return values[name]
-	})
 }

@@ -31,12 +31,15 @@ func intrude(namespace, pod string) {
 }
 
 // flush takes all packet rules out of a pod, as somebody with the right to change them could.
-func flush(namespace, pod string) {
+func flush(namespace, pod string) { nft(namespace, pod, "flush ruleset") }
+
+// nft changes the packet rules of a pod, once.
+func nft(namespace, pod, commands string) {
 	GinkgoHelper()
-	kubectl("debug", "pod/"+pod, "--namespace="+namespace, "--container=flush", "--image=testbed.local/nft:1",
-		"--image-pull-policy=Never", "--profile=netadmin", "--arguments-only", "--", "flush", "ruleset")
+	kubectl("debug", "pod/"+pod, "--namespace="+namespace, "--container=nft", "--image=testbed.local/nft:1",
+		"--image-pull-policy=Never", "--profile=netadmin", "--arguments-only", "--", commands)
 	kubectl("wait", "pod/"+pod, "--namespace="+namespace, "--timeout=30s",
-		`--for=jsonpath={.status.ephemeralContainerStatuses[?(@.name=="flush")].state.terminated.reason}=Completed`)
+		`--for=jsonpath={.status.ephemeralContainerStatuses[?(@.name=="nft")].state.terminated.reason}=Completed`)
 }
 
 // ask sends one request from a container and returns what the client said, be it an answer or an error.
