@@ -17,21 +17,30 @@ import (
 	"github.com/weft-mesh/weft/internal/translate/xds"
 )
 
-// pipe is a server stream without a network. A client that does not read blocks Send until the stream ends.
-type pipe struct {
+// tube is a server stream without a network. A client that does not read blocks Send until the stream ends.
+type tube[Q, R any] struct {
 	grpc.ServerStream
 	ctx context.Context
-	up  chan *discovery.DeltaDiscoveryRequest
-	dn  chan *discovery.DeltaDiscoveryResponse
+	up  chan *Q
+	dn  chan *R
+}
+
+type (
+	pipe      = tube[discovery.DeltaDiscoveryRequest, discovery.DeltaDiscoveryResponse]
+	wholePipe = tube[discovery.DiscoveryRequest, discovery.DiscoveryResponse]
+)
+
+func newTube[Q, R any](ctx context.Context) *tube[Q, R] {
+	return &tube[Q, R]{ctx: ctx, up: make(chan *Q), dn: make(chan *R)}
 }
 
 func newPipe(ctx context.Context) *pipe {
-	return &pipe{ctx: ctx, up: make(chan *discovery.DeltaDiscoveryRequest), dn: make(chan *discovery.DeltaDiscoveryResponse)}
+	return newTube[discovery.DeltaDiscoveryRequest, discovery.DeltaDiscoveryResponse](ctx)
 }
 
-func (p *pipe) Context() context.Context { return p.ctx }
+func (p *tube[Q, R]) Context() context.Context { return p.ctx }
 
-func (p *pipe) Send(r *discovery.DeltaDiscoveryResponse) error {
+func (p *tube[Q, R]) Send(r *R) error {
 	select {
 	case p.dn <- r:
 		return nil
@@ -40,7 +49,7 @@ func (p *pipe) Send(r *discovery.DeltaDiscoveryResponse) error {
 	}
 }
 
-func (p *pipe) Recv() (*discovery.DeltaDiscoveryRequest, error) {
+func (p *tube[Q, R]) Recv() (*Q, error) {
 	select {
 	case r, ok := <-p.up:
 		if !ok {
