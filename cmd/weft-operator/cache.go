@@ -3,15 +3,18 @@ package main
 import (
 	admissionregistration "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
+	discovery "k8s.io/api/discovery/v1"
 	networking "k8s.io/api/networking/v1"
 	rbac "k8s.io/api/rbac/v1"
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/selection"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/weft-mesh/weft/api/v1alpha1"
 	"github.com/weft-mesh/weft/controllers/certificates"
+	"github.com/weft-mesh/weft/internal/observe"
 	"github.com/weft-mesh/weft/webhook"
 )
 
@@ -22,13 +25,23 @@ func cacheOptions(o options) cache.Options {
 	return cache.Options{
 		DefaultTransform: cache.TransformStripManagedFields(),
 		ByObject: map[client.Object]cache.ByObject{
-			&corev1.Secret{}:            {Namespaces: map[string]cache.Config{o.namespace: {}}},
-			&corev1.ConfigMap{}:         {Field: named(v1alpha1.TrustConfigMap), Label: own},
-			&networking.NetworkPolicy{}: {Label: own},
+			&discovery.EndpointSlice{}:                            {Label: byHand()},
+			&corev1.Secret{}:                                      {Namespaces: map[string]cache.Config{o.namespace: {}}},
+			&corev1.ConfigMap{}:                                   {Field: named(v1alpha1.TrustConfigMap), Label: own},
+			&networking.NetworkPolicy{}:                           {Label: own},
 			&admissionregistration.MutatingWebhookConfiguration{}: {Field: named(webhook.ConfigurationName)},
-			&rbac.ClusterRole{}: {Field: named(certificates.Owner)},
+			&rbac.ClusterRole{}:                                   {Field: named(certificates.Owner)},
 		},
 	}
+}
+
+// byHand selects the EndpointSlices that Kubernetes does not make from pods. Most are made so, and the pods are read.
+func byHand() labels.Selector {
+	not, err := labels.NewRequirement(discovery.LabelManagedBy, selection.NotEquals, []string{observe.FromPods})
+	if err != nil {
+		panic(err) // the label and the value are constants
+	}
+	return labels.NewSelector().Add(*not)
 }
 
 func named(name string) fields.Selector { return fields.OneTermEqualSelector("metadata.name", name) }

@@ -6,6 +6,7 @@ import (
 
 	admissionregistration "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
+	discovery "k8s.io/api/discovery/v1"
 	networking "k8s.io/api/networking/v1"
 	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -94,7 +95,7 @@ func (n *nudge) now() {
 func worldObjects() []client.Object {
 	return []client.Object{
 		&v1alpha1.Mesh{}, &v1alpha1.Policy{}, &v1alpha1.Canary{},
-		&corev1.Namespace{}, &corev1.Service{}, &corev1.Pod{},
+		&corev1.Namespace{}, &corev1.Service{}, &corev1.Pod{}, &discovery.EndpointSlice{},
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/go-logr/logr"
 	"golang.org/x/sync/errgroup"
 	corev1 "k8s.io/api/core/v1"
+	discovery "k8s.io/api/discovery/v1"
 	"k8s.io/client-go/kubernetes"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -106,7 +107,7 @@ func assemble(ctx context.Context, o options, mgr ctrl.Manager, api kubernetes.I
 	for _, l := range []loop{
 		{name: "mesh", watches: worldObjects(), within: joined, note: p.mesh.Pace.Note, run: p.mesh},
 		{
-			name: "endpoints", watches: []client.Object{&corev1.Pod{}}, within: joined, note: endpoints.Seen.Note,
+			name: "endpoints", watches: []client.Object{&corev1.Pod{}, &discovery.EndpointSlice{}}, within: joined, note: endpoints.Seen.Note,
 			requests: itsNamespace, run: endpoints,
 		},
 		{name: "outputs", watches: writtenObjects(), run: &mesh.Outputs{

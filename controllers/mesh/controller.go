@@ -79,7 +79,7 @@ func (c *Controller) publish(ctx context.Context, state *State, seen time.Time) 
 	return nil
 }
 
-// endpoints are those of one namespace, or of all if it is "", by the pods as they are now. The caller holds the lock.
+// endpoints are those of one namespace, or of all if it is "", by the pods and EndpointSlices as they are now. The caller holds the lock.
 func (c *Controller) endpoints(ctx context.Context, state *State, namespace string) ([]model.Endpoints, error) {
 	here := snapshot.Snapshot{OperatorNamespace: c.Cluster.Namespace}
 	for _, n := range state.Snapshot.Namespaces {
@@ -90,6 +90,9 @@ func (c *Controller) endpoints(ctx context.Context, state *State, namespace stri
 	var err error
 	if here.Pods, err = c.Cluster.Pods(ctx, namespace); err != nil {
 		return nil, fmt.Errorf("observe pods: %w", err)
+	}
+	if here.Slices, err = c.Cluster.Slices(ctx, namespace); err != nil {
+		return nil, fmt.Errorf("observe EndpointSlices: %w", err)
 	}
 	return model.BuildEndpoints(here, state.Model), nil
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/weft-mesh/weft/internal/observe"
 )
 
-// Endpoints publishes the endpoints of one namespace when its pods have changed. It does not wait for a build of the
+// Endpoints publishes the endpoints of one namespace when its pods or EndpointSlices have changed. It does not wait for a build of the
 // world: that one follows, and finds nothing new if only addresses or readiness changed.
 type Endpoints struct {
 	Controller *Controller

@@ -1,12 +1,16 @@
 package mesh
 
 import (
+	"fmt"
+	"net/netip"
 	"testing"
 	"time"
 
 	"github.com/go-logr/logr"
 	"github.com/prometheus/client_golang/prometheus"
 	corev1 "k8s.io/api/core/v1"
+	discovery "k8s.io/api/discovery/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	kubescheme "k8s.io/client-go/kubernetes/scheme"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
@@ -18,6 +22,39 @@ import (
 	"github.com/weft-mesh/weft/internal/translate/xds"
 	"github.com/weft-mesh/weft/internal/xdsserver"
 )
+
+// Somebody writes the addresses of an outside host; those that Kubernetes makes from pods are not looked at.
+func TestEndpointsOfAnOutsideHost(t *testing.T) {
+	s := modeltest.World(1)
+	s.Services[0].Spec.Selector = nil
+	name, number := "http", int32(443)
+	written := &discovery.EndpointSlice{
+		ObjectMeta: metav1.ObjectMeta{Namespace: "team-00", Name: "written", Labels: map[string]string{discovery.LabelServiceName: "svc-0000"}},
+		Ports:      []discovery.EndpointPort{{Name: &name, Port: &number}},
+		Endpoints:  []discovery.Endpoint{{Addresses: []string{"192.0.2.1"}}},
+	}
+	made := written.DeepCopy()
+	made.Name, made.Labels[discovery.LabelManagedBy] = "made", observe.FromPods
+	made.Endpoints[0].Addresses[0] = "192.0.2.9"
+	c := &Controller{Cluster: observe.Cluster{
+		Reader: fake.NewClientBuilder().WithScheme(kubescheme.Scheme).WithObjects(written, made).Build(), Mesh: "main", Namespace: s.OperatorNamespace,
+	}}
+	for namespace, want := range map[string]string{"": "[192.0.2.1]", "team-00": "[192.0.2.1]", "team-01": "[]"} {
+		all, err := c.endpoints(t.Context(), &State{Snapshot: s, Model: model.Build(s)}, namespace)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := []netip.Addr{}
+		for _, e := range all {
+			for _, item := range e.Items {
+				got = append(got, item.Address)
+			}
+		}
+		if fmt.Sprint(got) != want {
+			t.Errorf("namespace %q: addresses %v, want %s", namespace, got, want)
+		}
+	}
+}
 
 // A pod that changes makes its own cluster's endpoints again and nothing else, and only for its own namespace.
 func TestEndpointsNeedNoBuild(t *testing.T) {

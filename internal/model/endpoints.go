@@ -17,7 +17,7 @@ func RevisionOf(pod *corev1.Pod) string {
 }
 
 // BuildEndpoints finds the serving pods behind each port of each Service of the snapshot's namespaces, and behind each
-// version of a divided one. It is the only part that follows addresses and readiness. The order is that of the model's
+// version of a divided one; of an outside host, its addresses. It is the only part that follows addresses and readiness. The order is that of the model's
 // Services and ports.
 func BuildEndpoints(s snapshot.Snapshot, m *Model) []Endpoints {
 	x := newIndex(s)
@@ -27,7 +27,14 @@ func BuildEndpoints(s snapshot.Snapshot, m *Model) []Endpoints {
 		if !x.joined[service.Namespace] {
 			continue
 		}
-		serving := slices.DeleteFunc(x.selected(service.Namespace, service.Selector), func(p *corev1.Pod) bool { return !Serving(p) })
+		if service.Outside {
+			for j := range service.Ports {
+				p := &service.Ports[j]
+				out = append(out, Endpoints{Service: service.Key, Port: p.Number, Items: outsideEndpoints(p, x.slicesOf(service.Key))})
+			}
+			continue
+		}
+		serving := slices.DeleteFunc(x.podsOf(service), func(p *corev1.Pod) bool { return !Serving(p) })
 		for j := range service.Ports {
 			out = append(out, portEndpoints(service, &service.Ports[j], serving)...)
 		}

@@ -17,6 +17,7 @@ const (
 	ReasonProtocolUndeclared = "ProtocolUndeclared"
 	ReasonProtocolUnknown    = "ProtocolUnknown"
 	ReasonProtocolConflict   = "ProtocolConflict"
+	ReasonOutsideName        = "NameNotCalled"
 	// Of a Canary.
 	ReasonEmptySelector   = "EmptySelector"
 	ReasonSameSelector    = "SameSelector"

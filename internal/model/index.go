@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
+	discovery "k8s.io/api/discovery/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/weft-mesh/weft/internal/snapshot"
@@ -18,6 +19,8 @@ type index struct {
 	byLabel map[label][]*corev1.Pod
 	byName  map[string][]*corev1.Pod // by namespace
 	vips    []netip.Addr             // of all Services, in the mesh or not
+	// byService are the EndpointSlices that somebody writes.
+	byService map[Key][]*discovery.EndpointSlice
 }
 
 type label struct{ namespace, key, value string }
@@ -27,6 +30,8 @@ func newIndex(s snapshot.Snapshot) *index {
 		joined:  map[string]bool{},
 		byLabel: map[label][]*corev1.Pod{},
 		byName:  map[string][]*corev1.Pod{},
+
+		byService: map[Key][]*discovery.EndpointSlice{},
 	}
 	x.Mesh, x.OperatorNamespace = s.Mesh, s.OperatorNamespace
 	for _, n := range s.Namespaces {
@@ -45,6 +50,10 @@ func newIndex(s snapshot.Snapshot) *index {
 	x.Routes = within(x, s.Routes)
 	x.Policies = ordered(s.Policies)
 	x.Canaries = ordered(s.Canaries)
+	for _, slice := range within(x, s.Slices) {
+		key := Key{slice.Namespace, slice.Labels[discovery.LabelServiceName]}
+		x.byService[key] = append(x.byService[key], slice)
+	}
 	for _, pod := range x.Pods {
 		x.byName[pod.Namespace] = append(x.byName[pod.Namespace], pod)
 		for k, v := range pod.Labels {
@@ -81,6 +90,14 @@ func (x *index) selected(namespace string, labels map[string]string) []*corev1.P
 		}
 	}
 	return out
+}
+
+// podsOf are the pods behind a Service, in order. An outside host has none.
+func (x *index) podsOf(s *Service) []*corev1.Pod {
+	if s.Outside {
+		return nil
+	}
+	return x.selected(s.Namespace, s.Selector)
 }
 
 // has says whether labels has every entry of wanted.

@@ -138,7 +138,7 @@ func (b *builder) checkLimits(p *v1alpha1.Policy) {
 	}
 	for _, name := range asked.Services {
 		if _, found := b.model.Service(Key{p.Namespace, name}); !found {
-			b.note("Policy", keyOf(p), ReasonServiceNotFound, "spec.limits.services", "there is no Service %s with a cluster IP, a selector and a TCP port", name)
+			b.note("Policy", keyOf(p), ReasonServiceNotFound, "spec.limits.services", "there is no Service %s with a cluster IP and a TCP port", name)
 		}
 	}
 	if len(asked.Services) == 0 && !slices.ContainsFunc(b.model.Services, func(s Service) bool { return s.Namespace == p.Namespace && about(p.Spec.Selector, nil, &s) }) {

@@ -67,15 +67,15 @@ func TestTheMostSpecificLimitCounts(t *testing.T) {
 		policies []*v1alpha1.Policy
 		want     uint32
 	}{
-		"none":            {"the default", nil, 10_000},
-		"all":             {"an empty selector is about all Services", []*v1alpha1.Policy{limiting("all", 1, nil, connections(1))}, 1},
-		"labels":          {"some labels are more than none, whatever the age", []*v1alpha1.Policy{limiting("all", 1, nil, connections(1)), limiting("app", 2, app, connections(2))}, 2},
-		"more labels":     {"two labels are more than one", []*v1alpha1.Policy{limiting("both", 2, both, connections(3)), limiting("app", 1, app, connections(2))}, 3},
-		"the name":        {"a name is more than labels", []*v1alpha1.Policy{limiting("name", 2, nil, connections(4, "reviews")), limiting("both", 1, both, connections(3))}, 4},
-		"another name":    {"other Services are not meant", []*v1alpha1.Policy{limiting("name", 2, nil, connections(4, "other"))}, 10_000},
-		"other labels":    {"a label that the Service does not select by", []*v1alpha1.Policy{limiting("v1", 1, map[string]string{"app": "reviews", "version": "v1"}, connections(5))}, 10_000},
-		"the older one":   {"of equals the older one counts", []*v1alpha1.Policy{limiting("young", 2, app, connections(7)), limiting("old", 1, app, connections(6))}, 6},
-		"out of bounds":   {"a value that no proxy takes is as if it were missing", []*v1alpha1.Policy{limiting("app", 1, app, connections(-1)), limiting("all", 1, nil, connections(1))}, 1},
+		"none":          {"the default", nil, 10_000},
+		"all":           {"an empty selector is about all Services", []*v1alpha1.Policy{limiting("all", 1, nil, connections(1))}, 1},
+		"labels":        {"some labels are more than none, whatever the age", []*v1alpha1.Policy{limiting("all", 1, nil, connections(1)), limiting("app", 2, app, connections(2))}, 2},
+		"more labels":   {"two labels are more than one", []*v1alpha1.Policy{limiting("both", 2, both, connections(3)), limiting("app", 1, app, connections(2))}, 3},
+		"the name":      {"a name is more than labels", []*v1alpha1.Policy{limiting("name", 2, nil, connections(4, "reviews")), limiting("both", 1, both, connections(3))}, 4},
+		"another name":  {"other Services are not meant", []*v1alpha1.Policy{limiting("name", 2, nil, connections(4, "other"))}, 10_000},
+		"other labels":  {"a label that the Service does not select by", []*v1alpha1.Policy{limiting("v1", 1, map[string]string{"app": "reviews", "version": "v1"}, connections(5))}, 10_000},
+		"the older one": {"of equals the older one counts", []*v1alpha1.Policy{limiting("young", 2, app, connections(7)), limiting("old", 1, app, connections(6))}, 6},
+		"out of bounds": {"a value that no proxy takes is as if it were missing", []*v1alpha1.Policy{limiting("app", 1, app, connections(-1)), limiting("all", 1, nil, connections(1))}, 1},
 		"another setting": {"fields that are missing come from what is less specific", []*v1alpha1.Policy{
 			limiting("all", 1, nil, connections(1)), limiting("app", 1, app, v1alpha1.PolicyLimits{Limits: v1alpha1.Limits{MaxRequests: at(9)}})}, 1},
 	} {

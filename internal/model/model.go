@@ -69,7 +69,7 @@ const (
 // IsHTTP says whether requests can be told apart.
 func (p Protocol) IsHTTP() bool { return p != TCP }
 
-// Service is a destination of the mesh: a Service with cluster IPs and a selector.
+// Service is a destination of the mesh: a Service with cluster IPs.
 type Service struct {
 	Key
 	UID      string
@@ -80,6 +80,8 @@ type Service struct {
 	Accounts []Identity
 	// Plain says that some of its pods have no sidecar; they are called without TLS.
 	Plain bool
+	// Outside says that it has no pods but addresses that somebody writes; all of them are called without TLS.
+	Outside bool
 	// Split is set while a Canary divides the pods.
 	Split *Split
 	// StickyHeader, in lower case, keeps requests with the same value together: at one version, and at one of its pods.

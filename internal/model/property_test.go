@@ -98,6 +98,7 @@ func copied(s snapshot.Snapshot) snapshot.Snapshot {
 	s.Routes = deep(s.Routes)
 	s.Policies = deep(s.Policies)
 	s.Canaries = deep(s.Canaries)
+	s.Slices = deep(s.Slices)
 	s.Observed = slices.Clone(s.Observed)
 	return s
 }

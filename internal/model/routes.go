@@ -41,7 +41,7 @@ func (b *builder) attach(r *gateway.HTTPRoute, rules []Route, field string, pare
 	}
 	service, found := b.model.Service(key)
 	if !found {
-		b.fatal("HTTPRoute", keyOf(r), ReasonParentNotFound, field+".name", "there is no Service %s with a cluster IP and a selector", key)
+		b.fatal("HTTPRoute", keyOf(r), ReasonParentNotFound, field+".name", "there is no Service %s with a cluster IP", key)
 		return
 	}
 	stamp, attached := RouteStamp(r), false

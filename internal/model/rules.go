@@ -111,7 +111,7 @@ func (b *builder) refusal(r *gateway.HTTPRoute, ref gateway.HTTPBackendRef, key 
 	}
 	service, found := b.model.Service(key)
 	if !found {
-		return ReasonBackendNotFound, fmt.Sprintf("there is no Service %s with a cluster IP and a selector", key)
+		return ReasonBackendNotFound, fmt.Sprintf("there is no Service %s with a cluster IP", key)
 	}
 	if ref.Port == nil || *ref.Port < 1 || *ref.Port > math.MaxUint16 {
 		return ReasonBackendNotFound, "the backend names no port"

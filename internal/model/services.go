@@ -8,15 +8,17 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// services takes the Services that have pods of their own and an address that stays.
+// services takes the Services that have an address that stays, and pods of their own or none.
 func (b *builder) services() {
 	for _, s := range b.Services {
-		if s.Spec.Type == corev1.ServiceTypeExternalName || len(s.Spec.Selector) == 0 {
+		if len(s.Spec.Selector) == 0 && !isOutside(s) {
 			continue
 		}
 		vips := addresses(s)
 		if len(vips) == 0 {
-			b.noteHeadless(s)
+			if len(s.Spec.Selector) > 0 {
+				b.noteHeadless(s)
+			}
 			continue
 		}
 		service := Service{Key: keyOf(s), UID: string(s.UID), VIPs: vips, Selector: s.Spec.Selector}
@@ -24,7 +26,12 @@ func (b *builder) services() {
 		if len(service.Ports) == 0 {
 			continue
 		}
-		service.Accounts, service.Plain = b.accounts(service)
+		if service.Outside = isOutside(s); service.Outside {
+			service.Plain = true
+			b.noteOutside(&service)
+		} else {
+			service.Accounts, service.Plain = b.accounts(&service)
+		}
 		service.StickyHeader = b.sticky(s, service.Ports)
 		b.model.Services = append(b.model.Services, service)
 	}
@@ -86,8 +93,8 @@ func (b *builder) ports(s *corev1.Service) []Port {
 
 // accounts are what the pods with a sidecar run as; plain says that there are others. Pods that are not ready count:
 // callers must know an account before its first pod serves.
-func (b *builder) accounts(s Service) (accounts []Identity, plain bool) {
-	for _, pod := range b.selected(s.Namespace, s.Selector) {
+func (b *builder) accounts(s *Service) (accounts []Identity, plain bool) {
+	for _, pod := range b.podsOf(s) {
 		if HasSidecar(pod) {
 			accounts = append(accounts, IdentityOf(pod))
 		} else {

@@ -25,7 +25,7 @@ func (b *builder) splits() {
 		}
 		owners[key] = c
 		service, found := b.model.Service(key)
-		if !found {
+		if !found || service.Outside {
 			b.fatal("Canary", keyOf(c), ReasonServiceNotFound, "spec.service.name",
 				"there is no Service %s with a cluster IP, a selector and a TCP port", key)
 			continue

@@ -93,7 +93,7 @@ func (b *builder) checkSelectors(c *v1alpha1.Canary, s *Service) {
 	case has(stable, canary) || has(canary, stable):
 		unfit(ReasonOverlap, field, "every pod that one of the selectors selects is selected by the other too")
 	default:
-		for _, pod := range b.selected(s.Namespace, s.Selector) {
+		for _, pod := range b.podsOf(s) {
 			if has(pod.Labels, stable) && has(pod.Labels, canary) {
 				unfit(ReasonOverlap, field, "pod %s is selected as stable and as canary", pod.Name)
 				return

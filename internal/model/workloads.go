@@ -51,7 +51,7 @@ func (b *builder) inbound() (out map[Key]map[uint16]Protocol, serves map[Key][]K
 	out, serves = map[Key]map[uint16]Protocol{}, map[Key][]Key{}
 	for i := range b.model.Services {
 		s := &b.model.Services[i]
-		for _, pod := range b.selected(s.Namespace, s.Selector) {
+		for _, pod := range b.podsOf(s) {
 			if !HasSidecar(pod) {
 				continue
 			}

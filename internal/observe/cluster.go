@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
+	discovery "k8s.io/api/discovery/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	gateway "sigs.k8s.io/gateway-api/apis/v1"
@@ -54,7 +55,8 @@ func (c Cluster) Snapshot(ctx context.Context) (snapshot.Snapshot, bool, error) 
 	var pods corev1.PodList
 	var policies v1alpha1.PolicyList
 	var canaries v1alpha1.CanaryList
-	for _, list := range []client.ObjectList{&services, &pods, &policies, &canaries} {
+	var endpoints discovery.EndpointSliceList
+	for _, list := range []client.ObjectList{&services, &pods, &policies, &canaries, &endpoints} {
 		if err := c.list(ctx, list); err != nil {
 			return s, false, err
 		}
@@ -63,6 +65,7 @@ func (c Cluster) Snapshot(ctx context.Context) (snapshot.Snapshot, bool, error) 
 	s.Pods = pointers(pods.Items, func(o *corev1.Pod) bool { return joined[o.Namespace] })
 	s.Policies = pointers(policies.Items, func(o *v1alpha1.Policy) bool { return joined[o.Namespace] })
 	s.Canaries = pointers(canaries.Items, func(o *v1alpha1.Canary) bool { return joined[o.Namespace] })
+	s.Slices = pointers(endpoints.Items, func(o *discovery.EndpointSlice) bool { return joined[o.Namespace] && !fromPods(o) })
 
 	served, err := c.Optional.Routes(ctx)
 	if err != nil {
@@ -78,6 +81,22 @@ func (c Cluster) Snapshot(ctx context.Context) (snapshot.Snapshot, bool, error) 
 	}
 	s.Routes = pointers(routes.Items, func(o *gateway.HTTPRoute) bool { return joined[o.Namespace] })
 	return s, true, nil
+}
+
+// FromPods is the value of the label discovery.LabelManagedBy on EndpointSlices that Kubernetes makes from pods. Pods tell
+// more than these do, so they are not read.
+const FromPods = "endpointslice-controller.k8s.io"
+
+func fromPods(s *discovery.EndpointSlice) bool { return s.Labels[discovery.LabelManagedBy] == FromPods }
+
+// Slices reads the EndpointSlices of one namespace, or all if it is "", that Kubernetes does not make from pods. They
+// belong to the cache.
+func (c Cluster) Slices(ctx context.Context, namespace string) ([]*discovery.EndpointSlice, error) {
+	var all discovery.EndpointSliceList
+	if err := c.list(ctx, &all, client.InNamespace(namespace)); err != nil {
+		return nil, err
+	}
+	return pointers(all.Items, func(s *discovery.EndpointSlice) bool { return !fromPods(s) }), nil
 }
 
 // Pods reads those of one namespace, or all if it is "". They belong to the cache.

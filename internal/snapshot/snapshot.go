@@ -6,6 +6,7 @@ package snapshot
 
 import (
 	corev1 "k8s.io/api/core/v1"
+	discovery "k8s.io/api/discovery/v1"
 	gateway "sigs.k8s.io/gateway-api/apis/v1"
 
 	"github.com/weft-mesh/weft/api/v1alpha1"
@@ -31,6 +32,8 @@ type Snapshot struct {
 	Routes   []*gateway.HTTPRoute
 	Policies []*v1alpha1.Policy
 	Canaries []*v1alpha1.Canary
+	// Slices are the EndpointSlices of the joined namespaces that Kubernetes does not make from pods.
+	Slices []*discovery.EndpointSlice
 	// Others are the Services of namespaces that have not joined.
 	Others []*corev1.Service
 	// Observed are the calls that workloads are known to make.

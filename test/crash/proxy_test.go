@@ -6,10 +6,12 @@ import (
 	"crypto/x509"
 	"net"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 
 	cluster "github.com/envoyproxy/go-control-plane/envoy/config/cluster/v3"
+	endpoint "github.com/envoyproxy/go-control-plane/envoy/config/endpoint/v3"
 	listener "github.com/envoyproxy/go-control-plane/envoy/config/listener/v3"
 	route "github.com/envoyproxy/go-control-plane/envoy/config/route/v3"
 	hcm "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/network/http_connection_manager/v3"
@@ -38,6 +40,9 @@ type proxy struct {
 	refused  map[string]string   // what it says to a type
 	kept     int                 // responses that were not answered
 	routes   map[string]*route.RouteConfiguration
+	clusters map[string]*cluster.Cluster
+	// endpoints are the addresses of each cluster.
+	endpoints map[string][]string
 }
 
 // connectProxy connects with a token of the pod's account.
@@ -60,7 +65,10 @@ func connectProxy(t *testing.T, p *corev1.Pod, address string) *proxy {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := &proxy{stream: stream, asked: map[string][]string{}, routes: map[string]*route.RouteConfiguration{}}
+	out := &proxy{
+		stream: stream, asked: map[string][]string{}, routes: map[string]*route.RouteConfiguration{},
+		clusters: map[string]*cluster.Cluster{}, endpoints: map[string][]string{},
+	}
 	out.ask(xds.ClusterType)
 	out.ask(xds.ListenerType)
 	go out.serve()
@@ -144,11 +152,26 @@ func (p *proxy) take(response *discovery.DeltaDiscoveryResponse) {
 		if err != nil {
 			continue
 		}
-		if r, is := message.(*route.RouteConfiguration); is {
+		switch r := message.(type) {
+		case *route.RouteConfiguration:
 			p.routes[r.Name] = r
+		case *cluster.Cluster:
+			p.clusters[r.Name] = r
+		case *endpoint.ClusterLoadAssignment:
+			p.endpoints[r.ClusterName] = addressesOf(r)
 		}
 		p.follow(message.ProtoReflect())
 	}
+}
+
+func addressesOf(a *endpoint.ClusterLoadAssignment) (out []string) {
+	for _, locality := range a.Endpoints {
+		for _, e := range locality.LbEndpoints {
+			at := e.GetEndpoint().Address.GetSocketAddress()
+			out = append(out, net.JoinHostPort(at.Address, strconv.Itoa(int(at.GetPortValue()))))
+		}
+	}
+	return out
 }
 
 // follow asks for what a resource refers to.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	corev1 "k8s.io/api/core/v1"
+	discovery "k8s.io/api/discovery/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	gateway "sigs.k8s.io/gateway-api/apis/v1"
 	"sigs.k8s.io/yaml"
@@ -46,6 +47,8 @@ func read(s *snapshot.Snapshot, kind string, document []byte) error {
 			AddSidecar(pod)
 		}
 		return err
+	case "EndpointSlice":
+		return into(&s.Slices, document, new(discovery.EndpointSlice))
 	case "HTTPRoute":
 		return into(&s.Routes, document, new(gateway.HTTPRoute))
 	case "Policy":

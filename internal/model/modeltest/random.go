@@ -7,6 +7,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	discovery "k8s.io/api/discovery/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/intstr"
@@ -42,8 +43,27 @@ func Random(t *rapid.T) snapshot.Snapshot {
 			s.Policies = append(s.Policies, many(t, 0, 2, func(i int) *v1alpha1.Policy { return policy(t, meta(t, namespace, name, i)) })...)
 			s.Routes = append(s.Routes, many(t, 0, 1, func(i int) *Route { return route(t, meta(t, namespace, name, i)) })...)
 			s.Pods = append(s.Pods, many(t, 0, 3, func(i int) *corev1.Pod { return pod(t, namespace, fmt.Sprintf("%s-%d", name, i), len(s.Pods)*4+i) })...)
+			s.Slices = append(s.Slices, many(t, 0, 1, func(i int) *discovery.EndpointSlice { return slice(t, meta(t, namespace, name, i)) })...)
 			s.Observed = append(s.Observed, many(t, 0, 2, func(int) snapshot.Call { return call(t, namespace, name) })...)
 		}
+	}
+	return s
+}
+
+// slice is what somebody may write for a Service, with a selector or without.
+func slice(t *rapid.T, m metav1.ObjectMeta) *discovery.EndpointSlice {
+	m.Labels = map[string]string{discovery.LabelServiceName: rapid.SampledFrom(names).Draw(t, "slice of")}
+	s := &discovery.EndpointSlice{ObjectMeta: m, AddressType: discovery.AddressTypeIPv4}
+	for _, name := range rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"http", "tcp", ""}), 0, 3, rapid.ID[string]).Draw(t, "slice ports") {
+		number := rapid.SampledFrom([]int32{0, 443, 70000}).Draw(t, "slice port")
+		s.Ports = append(s.Ports, discovery.EndpointPort{Name: &name, Port: &number})
+	}
+	for range rapid.IntRange(0, 2).Draw(t, "slice endpoints") {
+		ready := rapid.Bool().Draw(t, "slice ready")
+		s.Endpoints = append(s.Endpoints, discovery.Endpoint{
+			Addresses:  []string{rapid.SampledFrom([]string{"192.0.2.1", "192.0.2.2", "example.org", "2001:db8::1"}).Draw(t, "slice address")},
+			Conditions: discovery.EndpointConditions{Ready: &ready},
+		})
 	}
 	return s
 }
@@ -64,6 +84,7 @@ func Shuffled(t *rapid.T, s snapshot.Snapshot) snapshot.Snapshot {
 	s.Routes = shuffled(t, s.Routes)
 	s.Policies = shuffled(t, s.Policies)
 	s.Canaries = shuffled(t, s.Canaries)
+	s.Slices = shuffled(t, s.Slices)
 	s.Observed = shuffled(t, s.Observed)
 	return s
 }

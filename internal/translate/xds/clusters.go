@@ -58,10 +58,18 @@ func serviceCluster(name string, service *model.Service, protocol model.Protocol
 		CircuitBreakers:               breakers(service.Limits, protocol),
 		OutlierDetection:              ejection(service.Limits.Ejection),
 		UpstreamConnectionOptions:     keptAlive(),
-		TypedExtensionProtocolOptions: httpOptions(protocol, idleAtCaller),
+		TypedExtensionProtocolOptions: httpOptions(protocol, idleTo(service)),
 		TransportSocketMatches:        sockets.matches(service, protocol),
 		TransportSocket:               sockets.of(nobody, protocol),
 	}
+}
+
+// idleTo is shorter where no proxy of ours is at the other side: some servers close after five seconds.
+func idleTo(service *model.Service) float64 {
+	if service.Plain {
+		return idleAtApplication
+	}
+	return idleAtCaller
 }
 
 // passthroughCluster leads to where the caller wanted to go, as it is.

@@ -102,6 +102,8 @@ func TestIdleConnectionsEndAtTheSideThatOpenedThem(t *testing.T) {
 				case !is:
 				case m.GetType() == cluster.Cluster_ORIGINAL_DST && idle >= application:
 					t.Fatalf("cluster %s keeps an idle connection for %s", m.Name, idle)
+				case takesPlain(m) && idle >= application:
+					t.Fatalf("cluster %s keeps an idle connection to an application for %s", m.Name, idle)
 				case m.GetType() == cluster.Cluster_EDS:
 					calling = max(calling, idle)
 				}
@@ -115,6 +117,11 @@ func TestIdleConnectionsEndAtTheSideThatOpenedThem(t *testing.T) {
 			t.Fatalf("a caller keeps an idle connection for %s, the called side for %s", calling, called)
 		}
 	})
+}
+
+// takesPlain says that a cluster calls some endpoints without TLS: there is no proxy of ours.
+func takesPlain(c *cluster.Cluster) bool {
+	return slices.ContainsFunc(c.TransportSocketMatches, func(m *cluster.Cluster_TransportSocketMatch) bool { return m.Name == "plain" })
 }
 
 // idleOf is false for clusters of TCP ports.

@@ -20,7 +20,7 @@ const (
 
 	idleAtCaller      = 600   // caller's Envoy to called Envoy
 	idleAtCalled      = 3600  // called Envoy, when the caller's side forgets
-	idleAtApplication = 4     // called Envoy to its application; some close after 5
+	idleAtApplication = 4     // to an application without an Envoy between; some close after 5
 	idleTCP           = 86400 // a TCP session; keep-alive finds dead peers long before
 	idleStream        = 3600  // a request or stream on which nothing moves
 	logFlush          = 0.5
