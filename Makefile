@@ -142,9 +142,10 @@ bench: ## Print the benchmarks that docs/benchmarks.md explains
 # Its module needs all of Istio. It is in a folder that MODULES does not find, so that checks stay quick, and is vetted here.
 .PHONY: bench-peers
 bench-peers: export GOFLAGS := -mod=mod
-bench-peers: ## Measure weft beside Istio and write docs/benchmarks-peers.md; needs root; PEERS_FLAGS=-clients=10,100 is quicker
+bench-peers: $(TESTBED) ## Measure weft beside Istio and write docs/benchmarks-peers.md; needs root; PEERS_FLAGS=-clients=10,100 is quicker
 	@echo "bench-peers: go vet; Istio takes some minutes the first time"
-	@cd test/bench/peers && go vet ./... && go test . ./curve && go run . -write $(CURDIR)/docs $(PEERS_FLAGS)
+	@cd test/bench/peers && go vet ./... && go test . ./curve && \
+		ENVOY="$${ENVOY:-$$($(CURDIR)/$(TESTBED) build envoy)/envoy}" go run . -write $(CURDIR)/docs $(PEERS_FLAGS)
 
 ##@ Demo
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -10,7 +11,11 @@ import (
 
 const judgedSize = 1000
 
-func (b *bench) tellChanges(m *measured) {
+func (b *bench) tellChanges(ctx context.Context) error {
+	m, err := b.changes(ctx)
+	if err != nil {
+		return err
+	}
 	p := b.page
 	p.say("## One change to the last acknowledgement")
 	p.say("%d Services of three pods, %d of them with a route. The clients are in another process, each with its own "+
@@ -26,6 +31,11 @@ func (b *bench) tellChanges(m *measured) {
 		b.tellChange(m, change.Do)
 	}
 	b.judgeChanges(m)
+	if err := b.debounced(ctx); err != nil {
+		return err
+	}
+	b.tellMemory(m)
+	return nil
 }
 
 func (b *bench) tellChange(m *measured, change string) {

@@ -81,7 +81,11 @@ func (b *bench) crowd(ctx context.Context, c *crowd, group string, more []string
 	return nil
 }
 
-func (b *bench) tellCrowds(all []*crowd) {
+func (b *bench) tellCrowds(ctx context.Context) error {
+	all, err := b.crowds(ctx)
+	if err != nil {
+		return err
+	}
 	p := b.page
 	p.say("## %d proxies at once, on %.1f cores with %d MB", crowdSize, crowdCores, crowdMemory>>20)
 	p.say("The server is in a cgroup with these limits and has met no client before; the %d Services are the same. All clients connect at the "+
@@ -101,4 +105,5 @@ func (b *bench) tellCrowds(all []*crowd) {
 	p.judge(fmt.Sprintf("%d proxies, %.1f cores, %d MB: all have everything", crowdSize, crowdCores, crowdMemory>>20), "under 2 s",
 		fmt.Sprintf("%s (Istio %s; without its limit %s)", seconds(median), seconds(all[1].times[len(all[1].times)/2]), seconds(all[2].times[len(all[2].times)/2])),
 		median < crowdBudget)
+	return nil
 }

@@ -21,18 +21,23 @@ type bench struct {
 	sizes    []int
 	samples  int
 	patience time.Duration // for the changes of one kind with one number of clients
+	envoy    string        // its path
 	begun    time.Time
 }
 
 func main() {
 	sizes := flag.String("clients", "10,100,1000,4000", "numbers of clients, growing")
 	samples := flag.Int("changes", 100, "how many changes of each kind for each number of clients, at most")
-	patience := flag.Duration("patience", 40*time.Second, "how long to go on with changes of one kind; 5 are always made")
+	patience := flag.Duration("patience", 30*time.Second, "how long to go on with changes of one kind; 5 are always made")
 	folder := flag.String("write", "", "write benchmarks-peers.md and its pictures below this folder")
 	flag.Parse()
+	if os.Getenv("ENVOY") == "" {
+		fmt.Fprintln(os.Stderr, "bench-peers: the environment variable ENVOY must be the path of an Envoy")
+		os.Exit(2)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	b := &bench{page: &page{charts: map[string]curve.Chart{}}, samples: *samples, patience: *patience, begun: time.Now()}
+	b := &bench{page: &page{charts: map[string]curve.Chart{}}, samples: *samples, patience: *patience, envoy: os.Getenv("ENVOY"), begun: time.Now()}
 	err := b.run(ctx, strings.Split(*sizes, ","))
 	if err == nil && *folder != "" {
 		err = b.page.write(*folder)
@@ -62,20 +67,11 @@ func (b *bench) run(ctx context.Context, sizes []string) error {
 	if err := command(ctx, "go", "build", "-o", folder+"/", "./weft", "./istio", "./clients"); err != nil {
 		return err
 	}
-	m, err := b.changes(ctx)
-	if err != nil {
-		return err
+	for _, section := range []func(context.Context) error{b.tellChanges, b.tellCrowds, b.tellGeneration, b.tellWeights} {
+		if err := section(ctx); err != nil {
+			return err
+		}
 	}
-	b.tellChanges(m)
-	if err := b.debounced(ctx); err != nil {
-		return err
-	}
-	b.tellMemory(m)
-	crowds, err := b.crowds(ctx)
-	if err != nil {
-		return err
-	}
-	b.tellCrowds(crowds)
 	introduction, err := b.introduction(ctx)
 	if err != nil {
 		return err

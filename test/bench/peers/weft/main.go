@@ -19,7 +19,7 @@ import (
 func main() {
 	services := flag.Int("services", 100, "how many Services the mesh has")
 	narrow := flag.Bool("narrow", false, "give a workload only what its scope needs, whatever the number of Services")
-	socket := flag.String("socket", "", "listen on this unix socket too, and serve secrets there")
+	socket := flag.String("socket", "", "serve one Envoy of the first workload, and its secrets, at this unix socket")
 	flag.Parse()
 	if err := run(*services, *narrow, *socket); err != nil {
 		talk.Fail(err)
@@ -39,12 +39,14 @@ func run(services int, narrow bool, socket string) error {
 		if err != nil {
 			return err
 		}
-		secret.RegisterSecretDiscoveryServiceServer(server, secrets)
-		local, err := net.Listen("unix", socket)
+		near, err := net.Listen("unix", socket)
 		if err != nil {
 			return err
 		}
-		go serve(server, local)
+		server := grpc.NewServer()
+		discovery.RegisterAggregatedDiscoveryServiceServer(server, s.local)
+		secret.RegisterSecretDiscoveryServiceServer(server, secrets)
+		go serve(server, near)
 	}
 	go serve(server, wire)
 	s.build()
@@ -76,6 +78,7 @@ func (s *site) handle(c talk.Command) (talk.Reply, error) {
 				r.Connected++
 			}
 		}
+		r.Traffic = s.local.traffic()
 	case "end":
 		os.Exit(0)
 	default:

@@ -24,6 +24,7 @@ import (
 type site struct {
 	discovery.UnimplementedAggregatedDiscoveryServiceServer
 	*xdsserver.Server
+	local   *local
 	budget  int // of Services, above which a scope is narrow
 	world   snapshot.Snapshot
 	model   *model.Model
@@ -32,6 +33,7 @@ type site struct {
 
 func newSite(services int, narrow bool) *site {
 	s := &site{Server: xdsserver.New(logr.Discard()), world: modeltest.World(services), budget: services}
+	s.local = &local{site: s}
 	if narrow {
 		s.budget = 0
 	}
