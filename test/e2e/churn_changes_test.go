@@ -65,7 +65,7 @@ func (c *churn) route() {
 		c.service()
 	}
 	c.routed = c.services[c.random.IntN(len(c.services))]
-	weight := c.random.IntN(100)
+	weight := 1 + c.random.IntN(99)
 	apply(c.ns, churned("route.yaml", map[string]string{
 		"OTHER": c.routed, "OWN": strconv.Itoa(100 - weight), "WEIGHT": strconv.Itoa(weight),
 	}))
@@ -73,6 +73,12 @@ func (c *churn) route() {
 		return getFrom(c.ns, "frontend", "http://127.0.0.1:15000/config_dump?resource=dynamic_route_configs")
 	}).
 		Should(ContainSubstring(c.ns + "/" + c.routed + "/8080"))
+}
+
+// ways is how the caller's Envoy routes requests for reviews.
+func (c *churn) ways() string {
+	GinkgoHelper()
+	return getFrom(c.ns, "frontend", "http://127.0.0.1:15000/config_dump?resource=dynamic_route_configs&name_regex="+c.ns+"/reviews/8080")
 }
 
 func (c *churn) endpoints() {

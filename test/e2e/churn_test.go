@@ -18,7 +18,7 @@ var _ = Describe("churn", Serial, Ordered, ContinueOnFailure, func() {
 	var ns string
 	BeforeAll(func() { ns = newLossShop() })
 
-	It("costs no request: 200 random changes of routes, endpoints, Services and accounts [E10 E13]", func() {
+	It("costs no request: 200 random changes of routes, endpoints, Services and accounts [E13]", func() {
 		churning(ns, "churn", func(c *churn) { c.some(churnChanges) })
 	})
 

@@ -16,7 +16,9 @@ var _ = Describe("pods of another account behind a Service", func() {
 		endpoints := func() string {
 			return getFrom(ns, "frontend", "http://127.0.0.1:15000/config_dump?include_eds&resource=dynamic_endpoint_configs")
 		}
-		verified := func() string { return getFrom(ns, "frontend", "http://127.0.0.1:15000/config_dump?resource=dynamic_active_clusters") }
+		verified := func() string {
+			return getFrom(ns, "frontend", "http://127.0.0.1:15000/config_dump?resource=dynamic_active_clusters")
+		}
 		account := "/ns/" + ns + "/sa/reviews-0"
 		Expect(verified()).NotTo(ContainSubstring(account))
 
@@ -26,7 +28,9 @@ var _ = Describe("pods of another account behind a Service", func() {
 		address := field(ns, "pods", "version=account-0", "{.items[*].status.podIP}")[0]
 		Eventually(endpoints).Should(ContainSubstring(address))
 		Expect(verified()).To(ContainSubstring(account))
-		Eventually(func() string { return getFrom(ns, "reviews-0", "http://127.0.0.1:15000/stats?filter=^cluster.inbound.upstream_rq_total$") }).
+		Eventually(func() string {
+			return getFrom(ns, "reviews-0", "http://127.0.0.1:15000/stats?filter=^cluster.inbound.upstream_rq_total$")
+		}).
 			ShouldNot(HaveSuffix(": 0"), "it gets requests")
 
 		By("taking it away")
