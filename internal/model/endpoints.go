@@ -2,7 +2,6 @@ package model
 
 import (
 	"cmp"
-	"net/netip"
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
@@ -47,8 +46,8 @@ func Serving(pod *corev1.Pod) bool {
 	ready := slices.ContainsFunc(pod.Status.Conditions, func(c corev1.PodCondition) bool {
 		return c.Type == corev1.PodReady && c.Status == corev1.ConditionTrue
 	})
-	_, err := netip.ParseAddr(pod.Status.PodIP)
-	return ready && err == nil && pod.DeletionTimestamp == nil && !ended(pod)
+	_, has := callable(pod.Status.PodIP)
+	return ready && has && pod.DeletionTimestamp == nil && !ended(pod)
 }
 
 // portEndpoints are the clusters of one port. That of the whole Service exists also while it is divided: TCP uses it,
@@ -100,7 +99,7 @@ func items(p *Port, pods []*corev1.Pod) []Endpoint {
 		if !has {
 			continue
 		}
-		address, _ := netip.ParseAddr(pod.Status.PodIP)
+		address, _ := callable(pod.Status.PodIP)
 		out = append(out, Endpoint{Address: address, Port: number, Account: IdentityOf(pod), Plain: !HasSidecar(pod), Pod: pod.Name, Weight: 1})
 	}
 	return out

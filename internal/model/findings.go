@@ -14,6 +14,7 @@ const (
 	ReasonWithheld           = "ConfigurationWithheld" // Envoy would refuse what was made of it
 	// Of a Service.
 	ReasonHeadless           = "HeadlessNotMeshed"
+	ReasonAddressTaken       = "AddressTaken"
 	ReasonProtocolUndeclared = "ProtocolUndeclared"
 	ReasonProtocolUnknown    = "ProtocolUnknown"
 	ReasonProtocolConflict   = "ProtocolConflict"

@@ -61,7 +61,7 @@ func sliceAddresses(s *discovery.EndpointSlice) (out []netip.Addr) {
 			continue
 		}
 		for _, text := range e.Addresses {
-			if a, err := netip.ParseAddr(text); err == nil {
+			if a, can := callable(text); can {
 				out = append(out, a)
 			}
 		}

@@ -56,22 +56,3 @@ func MakesFirstCalls(pod *corev1.Pod) bool {
 func ended(pod *corev1.Pod) bool {
 	return pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed
 }
-
-// targetPort is where a port of a Service leads in a pod. It is false when the pod has no port of that name.
-func targetPort(pod *corev1.Pod, p *Port) (uint16, bool) {
-	if p.TargetName == "" {
-		return p.TargetPort, true
-	}
-	for _, containers := range [][]corev1.Container{pod.Spec.Containers, pod.Spec.InitContainers} {
-		for _, c := range containers {
-			for _, port := range c.Ports {
-				if port.Name == p.TargetName && isTCP(port.Protocol) {
-					return uint16(port.ContainerPort), true
-				}
-			}
-		}
-	}
-	return 0, false
-}
-
-func isTCP(p corev1.Protocol) bool { return p == "" || p == corev1.ProtocolTCP }

@@ -10,8 +10,9 @@ import (
 
 // services takes the Services that have an address that stays, and pods of their own or none.
 func (b *builder) services() {
+	owners := b.owners()
 	for _, s := range b.Services {
-		if len(s.Spec.Selector) == 0 && !isOutside(s) {
+		if !isDestination(s) {
 			continue
 		}
 		vips := addresses(s)
@@ -21,6 +22,7 @@ func (b *builder) services() {
 			}
 			continue
 		}
+		vips = slices.DeleteFunc(vips, func(a netip.Addr) bool { return b.isTaken(s, a, owners[a]) })
 		service := Service{Key: keyOf(s), UID: string(s.UID), VIPs: vips, Selector: s.Spec.Selector}
 		service.Ports = b.ports(s)
 		if len(service.Ports) == 0 {
@@ -35,6 +37,31 @@ func (b *builder) services() {
 		service.StickyHeader = b.sticky(s, service.Ports)
 		b.model.Services = append(b.model.Services, service)
 	}
+}
+
+func isDestination(s *corev1.Service) bool {
+	return s.Spec.Type != corev1.ServiceTypeExternalName && (len(s.Spec.Selector) > 0 || isOutside(s))
+}
+
+// owners are the Services that calls to an address lead to: the oldest that has it.
+func (b *builder) owners() map[netip.Addr]Key {
+	out := map[netip.Addr]Key{}
+	for _, s := range slices.SortedFunc(slices.Values(b.Services), func(a, b *corev1.Service) int { return older(a, b) }) {
+		for _, a := range addresses(s) {
+			if _, taken := out[a]; !taken && isDestination(s) {
+				out[a] = keyOf(s)
+			}
+		}
+	}
+	return out
+}
+
+func (b *builder) isTaken(s *corev1.Service, a netip.Addr, owner Key) bool {
+	if owner == keyOf(s) {
+		return false
+	}
+	b.note("Service", keyOf(s), ReasonAddressTaken, "spec.clusterIPs", "%s is an address of the Service %s too, which is older; calls to it lead there", a, owner)
+	return true
 }
 
 func (b *builder) noteHeadless(s *corev1.Service) {
@@ -59,6 +86,12 @@ func (b *builder) catch() {
 	b.model.Catch = BuildCatch(mesh, others)
 }
 
+// callable is an address that a call from anywhere can be made to: one of a single link is none.
+func callable(text string) (netip.Addr, bool) {
+	a, err := netip.ParseAddr(text)
+	return a.Unmap(), err == nil && a.Zone() == ""
+}
+
 func addresses(s *corev1.Service) []netip.Addr {
 	written := s.Spec.ClusterIPs
 	if len(written) == 0 {
@@ -66,29 +99,12 @@ func addresses(s *corev1.Service) []netip.Addr {
 	}
 	var out []netip.Addr
 	for _, text := range written {
-		if a, err := netip.ParseAddr(text); err == nil {
+		if a, can := callable(text); can {
 			out = append(out, a)
 		}
 	}
 	slices.SortFunc(out, netip.Addr.Compare)
 	return slices.Compact(out)
-}
-
-func (b *builder) ports(s *corev1.Service) []Port {
-	var out []Port
-	for _, p := range s.Spec.Ports {
-		if !isTCP(p.Protocol) {
-			continue
-		}
-		port := Port{Number: uint16(p.Port), Name: p.Name, Protocol: b.protocol(s, p)}
-		port.TargetName = p.TargetPort.StrVal
-		if port.TargetName == "" {
-			port.TargetPort = uint16(cmp.Or(p.TargetPort.IntVal, p.Port))
-		}
-		out = append(out, port)
-	}
-	slices.SortFunc(out, func(a, b Port) int { return cmp.Compare(a.Number, b.Number) })
-	return out
 }
 
 // accounts are what the pods with a sidecar run as; plain says that there are others. Pods that are not ready count:
