@@ -16,6 +16,7 @@
 // +kubebuilder:rbac:groups=admissionregistration.k8s.io,resources=mutatingwebhookconfigurations,verbs=create
 // +kubebuilder:rbac:groups=admissionregistration.k8s.io,resources=mutatingwebhookconfigurations,resourceNames=weft-injector,verbs=get;list;watch;patch
 // +kubebuilder:rbac:groups=rbac.authorization.k8s.io,resources=clusterroles,resourceNames=weft-controller,verbs=get;list;watch
+// +kubebuilder:rbac:groups="",namespace=weft-system,resources=configmaps,verbs=get;list;watch;patch;delete
 // +kubebuilder:rbac:groups="",namespace=weft-system,resources=secrets,verbs=get;list;watch;create;update
 // +kubebuilder:rbac:groups=coordination.k8s.io,namespace=weft-system,resources=leases,verbs=get;create;update
 package controllers

@@ -61,6 +61,9 @@ type MeshSpec struct {
 	// Outbound says what a workload may call that is not in the mesh.
 	// +optional
 	Outbound *Outbound `json:"outbound,omitempty"`
+	// Scope says how much of the mesh a proxy knows before it is called to it.
+	// +optional
+	Scope *Scope `json:"scope,omitempty"`
 
 	// Traffic says how workloads call each other.
 	// +optional
@@ -147,6 +150,16 @@ type Outbound struct {
 	Mode OutboundMode `json:"mode"`
 }
 
+// Scope says how much of the mesh a proxy knows before it is called to it.
+type Scope struct {
+	// Budget is up to how many Services of the mesh every proxy knows all of them. In a larger mesh it knows what its
+	// workload needs, and learns about another Service with the first call. Without it, 300.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=1000000
+	Budget *int32 `json:"budget,omitempty"`
+}
+
 // MeshStatus is what the operator has decided and seen.
 type MeshStatus struct {
 	// +optional
@@ -162,6 +175,9 @@ type MeshStatus struct {
 	// Proxies counts the live proxies and those that have applied all that they were sent.
 	// +optional
 	Proxies *Acknowledgement `json:"proxies,omitempty"`
+	// Scope says how much of the mesh proxies know.
+	// +optional
+	Scope *ScopeStatus `json:"scope,omitempty"`
 	// Certificates says until when the mesh's own certificates are valid.
 	// +optional
 	Certificates *CertificateStatus `json:"certificates,omitempty"`
@@ -187,6 +203,7 @@ type EffectiveMesh struct {
 	NetworkPolicy NetworkPolicyMode `json:"networkPolicy"`
 	Outbound      OutboundMode      `json:"outbound"`
 	DrainSeconds  int32             `json:"drainSeconds"`
+	ScopeBudget   int32             `json:"scopeBudget"`
 	// Limits of the calls to each Service, where no Policy sets others.
 	// +optional
 	Limits *Limits `json:"limits,omitempty"`
@@ -195,6 +212,26 @@ type EffectiveMesh struct {
 	// +kubebuilder:validation:MaxItems=5000
 	// +listType=set
 	Namespaces []string `json:"namespaces,omitempty"`
+}
+
+// ScopeStatus says how much of the mesh proxies know.
+type ScopeStatus struct {
+	// Services of the mesh.
+	Services int32 `json:"services"`
+	// Whole counts the workloads whose proxies know all of them, Narrow the others.
+	Whole  int32 `json:"whole"`
+	Narrow int32 `json:"narrow"`
+	// Largest is how many Services the largest narrow scope has.
+	// +optional
+	Largest int32 `json:"largest,omitempty"`
+	// Outdated are workloads that know the whole mesh only because a pod of theirs was injected by a release without
+	// first calls: the first ten, by namespace and name. A restart of such a pod makes it current.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=10
+	Outdated []string `json:"outdated,omitempty"`
+	// Message is the same as a sentence.
+	Message string `json:"message"`
 }
 
 // CertificateStatus says until when the mesh's own certificates are valid.

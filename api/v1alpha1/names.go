@@ -33,6 +33,12 @@ const (
 	// TrustKey is the key of TrustConfigMap: PEM certificates.
 	TrustKey = "roots.pem"
 
+	// ScopePrefix and the name of a joined namespace make the name of the ConfigMap in the operator's namespace that holds
+	// what workloads there are known to call, under the key ScopeKey.
+	ScopePrefix = "weft-scope-"
+	// ScopeKey is the key of such a ConfigMap: a line for each workload, Service and day.
+	ScopeKey = "calls"
+
 	// TokenAudience is the audience of the token by which an agent proves which pod it runs in.
 	TokenAudience = "weft.dev"
 

@@ -25,9 +25,12 @@ func cacheOptions(o options) cache.Options {
 	return cache.Options{
 		DefaultTransform: cache.TransformStripManagedFields(),
 		ByObject: map[client.Object]cache.ByObject{
-			&discovery.EndpointSlice{}:                            {Label: byHand()},
-			&corev1.Secret{}:                                      {Namespaces: map[string]cache.Config{o.namespace: {}}},
-			&corev1.ConfigMap{}:                                   {Field: named(v1alpha1.TrustConfigMap), Label: own},
+			&discovery.EndpointSlice{}: {Label: byHand()},
+			&corev1.Secret{}:           {Namespaces: map[string]cache.Config{o.namespace: {}}},
+			&corev1.ConfigMap{}: {Namespaces: map[string]cache.Config{
+				cache.AllNamespaces: {FieldSelector: named(v1alpha1.TrustConfigMap), LabelSelector: own},
+				o.namespace:         {LabelSelector: own},
+			}},
 			&networking.NetworkPolicy{}:                           {Label: own},
 			&admissionregistration.MutatingWebhookConfiguration{}: {Field: named(webhook.ConfigurationName)},
 			&rbac.ClusterRole{}:                                   {Field: named(certificates.Owner)},

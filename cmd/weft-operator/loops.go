@@ -91,6 +91,12 @@ func (n *nudge) now() {
 	}
 }
 
+// aroundMesh says of which other namespaces the mesh must know something: the addresses of their Services, and what is
+// stored in the operator's own.
+func (o options) aroundMesh(joined func(string) bool) func(namespace string) bool {
+	return func(namespace string) bool { return namespace == o.namespace || !joined(namespace) }
+}
+
 // worldObjects are what the mesh is made of.
 func worldObjects() []client.Object {
 	return []client.Object{

@@ -110,8 +110,9 @@ func assemble(ctx context.Context, o options, mgr ctrl.Manager, api kubernetes.I
 			name: "endpoints", watches: []client.Object{&corev1.Pod{}, &discovery.EndpointSlice{}}, within: joined, note: endpoints.Seen.Note,
 			requests: itsNamespace, run: endpoints,
 		},
+		{name: "scope", watches: []client.Object{&corev1.Service{}, &corev1.ConfigMap{}}, within: o.aroundMesh(joined), run: reconcile.Func(p.rebuild)},
 		{name: "outputs", watches: writtenObjects(), run: &mesh.Outputs{
-			Reader: reader, Mesh: o.mesh, Writer: writer, Term: p.term, Fleet: p.gather, Certificates: authority, World: builds,
+			Cluster: p.mesh.Cluster, Writer: writer, Term: p.term, Fleet: p.gather, Certificates: authority, World: builds,
 		}},
 		{name: "policy", of: &v1alpha1.Policy{}, requests: list[v1alpha1.PolicyList](reader), run: &policy.Controller{
 			Reader: reader, Writer: writer, Term: p.term, World: builds, Homes: homes, Fleet: p.gather,
@@ -127,6 +128,13 @@ func assemble(ctx context.Context, o options, mgr ctrl.Manager, api kubernetes.I
 		}
 	}
 	return p, nil
+}
+
+// rebuild builds the world again because of something that is not of the mesh.
+func (p *plane) rebuild(context.Context, reconcile.Request) (reconcile.Result, error) {
+	p.mesh.Pace.Note("", time.Now())
+	p.loops["mesh"].now()
+	return reconcile.Result{}, nil
 }
 
 // list makes one request for each object of a kind.

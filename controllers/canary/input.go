@@ -27,7 +27,7 @@ func (c *Controller) input(state *mesh.State, object *v1alpha1.Canary, now time.
 	in := rollout.Input{
 		Canary:    object,
 		Decidable: view.Complete,
-		Acks:      ack.Count(view, state.DependentPods(uid), stamp),
+		Acks:      ack.Count(view, state.DependentPods(uid, view), stamp),
 		Now:       now,
 	}
 	if !state.Joined(object.Namespace) {

@@ -56,6 +56,7 @@ func (c *Controller) build(ctx context.Context, seen time.Time) error {
 		return nil
 	}
 	state := &State{Snapshot: snap, Model: model.Build(snap), Pods: model.Pods(snap)}
+	state.Scopes = model.ScopesOf(state.Model, state.Model.Mesh.ScopeBudget)
 	if err := c.publish(ctx, state, seen); err != nil {
 		return err
 	}
@@ -68,12 +69,12 @@ func (c *Controller) build(ctx context.Context, seen time.Time) error {
 func (c *Controller) publish(ctx context.Context, state *State, seen time.Time) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	sets := c.builder.Build(state.Model)
+	sets, directory := c.builder.BuildScoped(state.Model, state.Scopes)
 	endpoints, err := c.endpoints(ctx, state, "")
 	if err != nil {
 		return err
 	}
-	c.XDS.Publish(xdsserver.World{Sets: sets, Endpoints: c.builder.Endpoints(endpoints), Seen: seen})
+	c.XDS.Publish(xdsserver.World{Sets: sets, Directory: directory, Endpoints: c.builder.Endpoints(endpoints), Seen: seen})
 	state.Withheld = c.builder.Findings()
 	c.Metrics.made(c.builder.Work())
 	return nil

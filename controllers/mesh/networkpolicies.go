@@ -49,7 +49,7 @@ func (o *Outputs) writeNetworkPolicies(ctx context.Context, s *State) error {
 
 func (o *Outputs) ownNetworkPolicies(ctx context.Context) (map[client.ObjectKey]*networking.NetworkPolicy, error) {
 	var list networking.NetworkPolicyList
-	if err := o.Reader.List(ctx, &list, client.MatchingLabels{v1alpha1.LabelManagedBy: o.Mesh}); err != nil {
+	if err := o.Cluster.Reader.List(ctx, &list, client.MatchingLabels{v1alpha1.LabelManagedBy: o.Cluster.Mesh}); err != nil {
 		return nil, err
 	}
 	out := map[client.ObjectKey]*networking.NetworkPolicy{}

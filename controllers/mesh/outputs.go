@@ -5,13 +5,13 @@ import (
 	"errors"
 	"time"
 
-	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/weft-mesh/weft/internal/ack"
 	"github.com/weft-mesh/weft/internal/apply"
 	"github.com/weft-mesh/weft/internal/leader"
 	"github.com/weft-mesh/weft/internal/model"
+	"github.com/weft-mesh/weft/internal/observe"
 )
 
 // Fleet is what all replicas have heard from their proxies.
@@ -35,13 +35,14 @@ type Trust struct {
 
 // Outputs writes to the API server what the latest build says. Only the leader writes.
 type Outputs struct {
-	Reader       client.Reader
-	Mesh         string // its name
+	Cluster      observe.Cluster
 	Writer       apply.Writer
 	Term         *leader.Term
 	Fleet        Fleet
 	Certificates Certificates
 	World        *World
+
+	booked map[string]time.Time // when the calls of a namespace were stored last
 }
 
 // Reconcile writes all outputs. They don't hold back one another.
@@ -53,16 +54,17 @@ func (o *Outputs) Reconcile(ctx context.Context, _ reconcile.Request) (reconcile
 	state := o.World.State()
 	outputs := []func(context.Context, *State) error{o.writeTrust, o.writeNetworkPolicies, o.writeStatus}
 	if state == nil { // what was made for a mesh that is gone is taken back
-		state, outputs = &State{Model: &model.Model{Mesh: model.Mesh{Name: o.Mesh}}}, outputs[:2]
+		state, outputs = &State{Model: &model.Model{Mesh: model.Mesh{Name: o.Cluster.Mesh}}}, outputs[:2]
 	}
 	var errs []error
 	for _, output := range outputs {
 		errs = append(errs, output(term, state))
 	}
+	again, err := o.writeCalls(term, state, time.Now())
 	o.World.announce()
-	err := errors.Join(errs...)
+	err = errors.Join(append(errs, err)...)
 	if apply.Outdated(err) {
-		return reconcile.Result{RequeueAfter: time.Second}, nil
+		again, err = time.Second, nil
 	}
-	return reconcile.Result{}, err
+	return reconcile.Result{RequeueAfter: again}, err
 }

@@ -17,7 +17,7 @@ import (
 // writeStatus tells what is in force.
 func (o *Outputs) writeStatus(ctx context.Context, s *State) error {
 	mesh := &v1alpha1.Mesh{}
-	if err := o.Reader.Get(ctx, client.ObjectKeyFromObject(s.Snapshot.Mesh), mesh); err != nil {
+	if err := o.Cluster.Reader.Get(ctx, client.ObjectKeyFromObject(s.Snapshot.Mesh), mesh); err != nil {
 		return client.IgnoreNotFound(err)
 	}
 	stored := mesh.Status
@@ -27,6 +27,7 @@ func (o *Outputs) writeStatus(ctx context.Context, s *State) error {
 		Effective: s.Model.Mesh,
 		Findings:  model.SortedFindings(slices.Concat(s.Model.Findings, s.Withheld)),
 		Missing:   s.Snapshot.Missing,
+		Scope:     status.Scope(s.Model, s.Scopes),
 		Now:       time.Now(),
 	}
 	view := o.Fleet.View()
@@ -34,7 +35,7 @@ func (o *Outputs) writeStatus(ctx context.Context, s *State) error {
 	index := ack.NewIndex(view, s.Pods)
 	for _, route := range s.Snapshot.Routes {
 		stamp := model.RouteStamp(route)
-		acks := index.Count(model.Dependents(s.Model, stamp.UID), stamp)
+		acks := index.Count(model.Dependents(s.Model, s.Scopes, stamp.UID), stamp)
 		in.Routes = append(in.Routes, status.Route{Stamp: stamp, Generation: route.Generation, Acks: acks})
 	}
 	if trust, ready := o.Certificates.Trust(); ready {

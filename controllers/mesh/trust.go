@@ -16,11 +16,14 @@ import (
 // operator.
 func (o *Outputs) writeTrust(ctx context.Context, s *State) error {
 	var list corev1.ConfigMapList
-	if err := o.Reader.List(ctx, &list, client.MatchingLabels{v1alpha1.LabelManagedBy: o.Mesh}); err != nil {
+	if err := o.Cluster.Reader.List(ctx, &list, client.MatchingLabels{v1alpha1.LabelManagedBy: o.Cluster.Mesh}); err != nil {
 		return err
 	}
 	stored := map[string]*corev1.ConfigMap{}
 	for i := range list.Items {
+		if list.Items[i].Name != v1alpha1.TrustConfigMap {
+			continue
+		}
 		stored[list.Items[i].Namespace] = &list.Items[i]
 	}
 	trust, ready := o.Certificates.Trust()
@@ -36,7 +39,7 @@ func (o *Outputs) writeTrust(ctx context.Context, s *State) error {
 		errs = append(errs, o.Writer.Apply(ctx, apply.TrustConfigMap, &corev1.ConfigMap{
 			ObjectMeta: metav1.ObjectMeta{
 				Namespace: namespace.Name, Name: v1alpha1.TrustConfigMap,
-				Labels: map[string]string{v1alpha1.LabelManagedBy: o.Mesh},
+				Labels: map[string]string{v1alpha1.LabelManagedBy: o.Cluster.Mesh},
 			},
 			Data: data,
 		}))

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"sync"
 
+	"github.com/weft-mesh/weft/internal/ack"
 	"github.com/weft-mesh/weft/internal/model"
 	"github.com/weft-mesh/weft/internal/snapshot"
 )
@@ -13,17 +14,18 @@ import (
 type State struct {
 	Snapshot snapshot.Snapshot
 	Model    *model.Model
+	Scopes   model.Scopes
 	Pods     []model.ProxyPod
 	// Withheld are findings about objects whose configuration proxies would refuse.
 	Withheld []model.Finding
 }
 
-// DependentPods are the live pods whose proxies depend on an object.
-func (s *State) DependentPods(uid string) []model.ProxyPod {
-	workloads := model.Dependents(s.Model, uid)
+// DependentPods are the live pods whose proxies depend on an object: it is in their scope, or they have got it beyond that.
+func (s *State) DependentPods(uid string, view ack.View) []model.ProxyPod {
+	workloads, narrow := model.Dependents(s.Model, s.Scopes, uid), s.Scopes.Narrow() > 0
 	var pods []model.ProxyPod
 	for _, p := range s.Pods {
-		if workloads[p.Workload] {
+		if workloads[p.Workload] || narrow && view.Reports[p.UID].Has(uid) {
 			pods = append(pods, p)
 		}
 	}

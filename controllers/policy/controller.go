@@ -96,8 +96,8 @@ func (c *Controller) input(p *v1alpha1.Policy, now time.Time) policy.Input {
 	}
 	uid := string(p.UID)
 	version := sequence(p)
-	pods := state.DependentPods(uid)
 	view := c.Fleet.View()
+	pods := state.DependentPods(uid, view)
 	in.Decidable = view.Complete
 	in.NetworkWritten = c.World.NetworkWritten(uid, version)
 	in.Acks = ack.Count(view, pods, model.Stamp{UID: uid, Version: version})

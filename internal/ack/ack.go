@@ -24,6 +24,8 @@ type Report struct {
 	Rejected map[string]Refusal
 	// UpToDate says that the proxy has applied all that there is for it.
 	UpToDate bool
+	// Calls are the Services that the proxy has asked for by a first call, sorted.
+	Calls []model.Key
 }
 
 // Applied is the version of an object that the proxy has applied in full. It is false when there is none.
@@ -37,6 +39,16 @@ func (r Report) Applied(uid string) (version string, is bool) {
 		}
 	}
 	return "", false
+}
+
+// Has says whether the proxy should have an object, in whatever version.
+func (r Report) Has(uid string) bool {
+	for _, latest := range r.Latest {
+		if _, has := latest[uid]; has {
+			return true
+		}
+	}
+	return false
 }
 
 // Refusal is a version that a proxy refused, with Envoy's text.

@@ -13,7 +13,11 @@ import (
 type Index struct {
 	view      View
 	workloads map[model.Key]map[group]*members
+	beyond    []model.ProxyPod // those that have more than the configuration of their workload
 }
+
+// ofWorkload is how many maps of a report are of the configuration that all pods of a workload share.
+const ofWorkload = 2
 
 // group tells apart what proxies should have, by the identity of its maps, and sets apart those that lack something.
 type group struct {
@@ -36,6 +40,9 @@ func NewIndex(view View, pods []model.ProxyPod) *Index {
 			x.workloads[pod.Workload] = groups
 		}
 		report := view.Reports[pod.UID]
+		if len(report.Latest) > ofWorkload {
+			x.beyond = append(x.beyond, pod)
+		}
 		key := groupOf(pod, report)
 		if groups[key] == nil {
 			groups[key] = &members{report: report}
@@ -46,13 +53,14 @@ func NewIndex(view View, pods []model.ProxyPod) *Index {
 }
 
 func groupOf(pod model.ProxyPod, r Report) group {
-	if len(r.Latest) != 2 || len(r.Behind) > 0 || len(r.Rejected) > 0 {
+	if len(r.Latest) != ofWorkload || len(r.Behind) > 0 || len(r.Rejected) > 0 {
 		return group{alone: pod.UID}
 	}
 	return group{first: reflect.ValueOf(r.Latest[0]).Pointer(), second: reflect.ValueOf(r.Latest[1]).Pointer()}
 }
 
-// Count is like the function, of the pods of some workloads.
+// Count is like the function, of the pods of some workloads, and of others that have got the object beyond the configuration
+// of theirs.
 func (x *Index) Count(workloads map[model.Key]bool, stamp model.Stamp) v1alpha1.Acknowledgement {
 	var total, applied int
 	var others []model.ProxyPod
@@ -64,6 +72,18 @@ func (x *Index) Count(workloads map[model.Key]bool, stamp model.Stamp) v1alpha1.
 			} else {
 				others = append(others, m.pods...)
 			}
+		}
+	}
+	for _, pod := range x.beyond {
+		report := x.view.Reports[pod.UID]
+		if workloads[pod.Workload] || !report.Has(stamp.UID) {
+			continue
+		}
+		total++
+		if version, is := report.Applied(stamp.UID); is && version == stamp.Version {
+			applied++
+		} else {
+			others = append(others, pod)
 		}
 	}
 	slices.SortFunc(others, func(a, b model.ProxyPod) int { return a.Key.Compare(b.Key) })

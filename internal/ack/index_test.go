@@ -32,6 +32,8 @@ func TestIndexCountsLikeCount(t *testing.T) {
 				r.Rejected = map[string]Refusal{"u": {rapid.SampledFrom([]string{"1", "2"}).Draw(t, "refused"), "no"}}
 			case 2:
 				r.Latest = r.Latest[:1]
+			case 3:
+				r.Latest = append(r.Latest, rapid.SampledFrom(shared).Draw(t, "beyond"))
 			}
 			view.Reports[name] = r
 		}
@@ -43,7 +45,7 @@ func TestIndexCountsLikeCount(t *testing.T) {
 		}
 		var concerned []model.ProxyPod
 		for _, p := range pods {
-			if of[p.Workload] {
+			if r := view.Reports[p.UID]; of[p.Workload] || len(r.Latest) > 2 && r.Has("u") {
 				concerned = append(concerned, p)
 			}
 		}

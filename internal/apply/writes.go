@@ -10,6 +10,8 @@ const (
 	WebhookConfiguration failpoint.Name = "webhook-configuration"
 	TrustConfigMap       failpoint.Name = "trust-config-map"
 	TrustPrune           failpoint.Name = "trust-prune"
+	ScopeConfigMap       failpoint.Name = "scope-config-map"
+	ScopePrune           failpoint.Name = "scope-prune"
 	NetworkPolicy        failpoint.Name = "network-policy"
 	NetworkPolicyPrune   failpoint.Name = "network-policy-prune"
 	PolicyFinalizer      failpoint.Name = "policy-finalizer"

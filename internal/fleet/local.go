@@ -91,6 +91,9 @@ func acknowledged(p *peerv1.Proxy, r ack.Report, index func(map[string]string) u
 		p.Made = append(p.Made, index(latest))
 	}
 	p.Behind = stamps(r.Behind)
+	for _, service := range r.Calls {
+		p.Calls = append(p.Calls, service.String())
+	}
 	for _, uid := range slices.Sorted(maps.Keys(r.Rejected)) {
 		p.Rejected = append(p.Rejected, &peerv1.RejectedStamp{Uid: uid, Version: r.Rejected[uid].Version, Reason: r.Rejected[uid].Reason})
 	}

@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/weft-mesh/weft/internal/ack"
+	"github.com/weft-mesh/weft/internal/model"
 	"github.com/weft-mesh/weft/internal/protocol/peerv1"
 	"github.com/weft-mesh/weft/internal/rollout"
 )
@@ -72,6 +74,11 @@ func ackOf(p *peerv1.Proxy, made []map[string]string) ack.Report {
 	}
 	if len(p.Applied) > 0 {
 		r.Latest = append(r.Latest, versions(p.Applied))
+	}
+	for _, text := range p.Calls {
+		if namespace, name, is := strings.Cut(text, "/"); is {
+			r.Calls = append(r.Calls, model.Key{Namespace: namespace, Name: name})
+		}
 	}
 	for _, s := range p.Rejected {
 		r.Rejected[s.Uid] = ack.Refusal{Version: s.Version, Reason: s.Reason}

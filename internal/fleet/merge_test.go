@@ -7,6 +7,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"github.com/weft-mesh/weft/internal/ack"
+	"github.com/weft-mesh/weft/internal/agentserver"
+	"github.com/weft-mesh/weft/internal/model"
 	"github.com/weft-mesh/weft/internal/protocol/peerv1"
 )
 
@@ -63,4 +66,14 @@ func TestMergeTakesTheNewestConnection(t *testing.T) {
 			t.Fatal("the order of the views matters")
 		}
 	})
+}
+
+// The leader learns from any replica what its proxies have asked for.
+func TestCallsTravel(t *testing.T) {
+	want := []model.Key{{Namespace: "bank", Name: "rates"}, {Namespace: "shop", Name: "cart"}}
+	local := NewLocal("a", func() map[string]ack.Report { return map[string]ack.Report{"u1": {Calls: want}} },
+		func() []agentserver.View { return []agentserver.View{{UID: "u1"}} })
+	if diff := cmp.Diff(want, merge([]*peerv1.View{local.View()}).acks["u1"].Calls); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
 }

@@ -189,16 +189,16 @@ func TestDependents(t *testing.T) {
 		Spec:       v1alpha1.PolicySpec{Selector: v1alpha1.PodSelector{MatchLabels: map[string]string{"version": "v2"}}},
 	}}
 	m := model.Build(s)
-	if got := len(model.Dependents(m, "canary")); got != 2 {
+	if got := len(model.Dependents(m, model.ScopesOf(m, m.Mesh.ScopeBudget), "canary")); got != 2 {
 		t.Errorf("%d workloads depend on the Canary, want 2", got)
 	}
-	if got := model.Dependents(m, "policy"); len(got) != 1 || !got[model.Key{Namespace: "shop", Name: "reviews-v2@new"}] {
+	if got := model.Dependents(m, model.ScopesOf(m, m.Mesh.ScopeBudget), "policy"); len(got) != 1 || !got[model.Key{Namespace: "shop", Name: "reviews-v2@new"}] {
 		t.Errorf("the Policy has the dependents %v, want reviews-v2@new", got)
 	}
 	if diff := cmp.Diff([]string{"shop/reviews-v2"}, model.SelectedWorkloads(m, "policy")); diff != "" {
 		t.Errorf("selected workloads (-want +got):\n%s", diff)
 	}
-	if got := len(model.Dependents(m, "nothing")); got != 0 {
+	if got := len(model.Dependents(m, model.ScopesOf(m, m.Mesh.ScopeBudget), "nothing")); got != 0 {
 		t.Errorf("%d workloads depend on an object that does not exist", got)
 	}
 }

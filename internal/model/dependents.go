@@ -2,31 +2,30 @@ package model
 
 import "slices"
 
-// Dependents are the workloads whose configuration carries an object. In this release every proxy gets the Services of
-// its whole mesh, so all of them depend on each Canary, HTTPRoute and Policy with limits.
-func Dependents(m *Model, uid string) map[Key]bool {
-	out := map[Key]bool{}
-	whole := carries(m, uid)
+// Dependents are the workloads whose configuration carries an object.
+func Dependents(m *Model, scopes Scopes, uid string) map[Key]bool {
+	out, carriers := map[Key]bool{}, carriers(m, uid)
 	for _, w := range m.Workloads {
-		if whole || slices.ContainsFunc(w.Stamps, func(s Stamp) bool { return s.UID == uid }) {
+		if slices.ContainsFunc(carriers, scopes[w.Key].Has) || slices.ContainsFunc(w.Stamps, func(s Stamp) bool { return s.UID == uid }) {
 			out[w.Key] = true
 		}
 	}
 	return out
 }
 
-func carries(m *Model, uid string) bool {
+// carriers are the Services whose configuration carries an object. Where a route leads to one of them, the scope that has
+// the route has that one, too.
+func carriers(m *Model, uid string) (out []Key) {
 	for _, s := range m.Services {
-		if s.Split != nil && s.Split.Stamp.UID == uid || slices.ContainsFunc(s.LimitStamps, func(s Stamp) bool { return s.UID == uid }) {
-			return true
-		}
+		carries := s.Split != nil && s.Split.Stamp.UID == uid || slices.ContainsFunc(s.LimitStamps, func(s Stamp) bool { return s.UID == uid })
 		for _, p := range s.Ports {
-			if slices.ContainsFunc(p.RouteStamps, func(s Stamp) bool { return s.UID == uid }) {
-				return true
-			}
+			carries = carries || slices.ContainsFunc(p.RouteStamps, func(s Stamp) bool { return s.UID == uid })
+		}
+		if carries {
+			out = append(out, s.Key)
 		}
 	}
-	return false
+	return out
 }
 
 // SelectedWorkloads names the workloads that a Policy concerns, sorted, by their labels.

@@ -54,6 +54,7 @@ type Mesh struct {
 	Limits            Limits
 	OperatorNamespace string
 	Namespaces        []string
+	ScopeBudget       int // up to so many Services every proxy knows all
 }
 
 // Protocol is what a port speaks.

@@ -37,8 +37,11 @@ const (
 	WhyRoute     Why = "route"     // a route of another one in the scope leads to it
 )
 
-// Has says whether a Service is in the scope.
+// Has says whether a Service is in the scope. A nil Scope has nothing.
 func (s *Scope) Has(service Key) bool {
+	if s == nil {
+		return false
+	}
 	_, has := slices.BinarySearchFunc(s.Needs, service, func(n Need, key Key) int { return compareKeys(n.Service, key) })
 	return s.Whole || has
 }

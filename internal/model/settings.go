@@ -22,6 +22,7 @@ func settings(s snapshot.Snapshot, namespaces []string) Mesh {
 		Limits:            DefaultLimits(),
 		OperatorNamespace: s.OperatorNamespace,
 		Namespaces:        namespaces,
+		ScopeBudget:       DefaultScopeBudget,
 	}
 	if s.Mesh == nil {
 		return out
@@ -39,6 +40,9 @@ func settings(s snapshot.Snapshot, namespaces []string) Mesh {
 	}
 	if spec.Traffic != nil && spec.Traffic.Limits != nil {
 		out.Limits = out.Limits.with(*spec.Traffic.Limits)
+	}
+	if spec.Scope != nil && spec.Scope.Budget != nil {
+		out.ScopeBudget = int(*spec.Scope.Budget)
 	}
 	return out
 }

@@ -62,10 +62,17 @@ func (c Cluster) Snapshot(ctx context.Context) (snapshot.Snapshot, bool, error) 
 		}
 	}
 	s.Services = pointers(services.Items, func(o *corev1.Service) bool { return joined[o.Namespace] })
+	s.Others = pointers(services.Items, func(o *corev1.Service) bool { return !joined[o.Namespace] })
 	s.Pods = pointers(pods.Items, func(o *corev1.Pod) bool { return joined[o.Namespace] })
 	s.Policies = pointers(policies.Items, func(o *v1alpha1.Policy) bool { return joined[o.Namespace] })
 	s.Canaries = pointers(canaries.Items, func(o *v1alpha1.Canary) bool { return joined[o.Namespace] })
 	s.Slices = pointers(endpoints.Items, func(o *discovery.EndpointSlice) bool { return joined[o.Namespace] && !fromPods(o) })
+
+	books, err := c.Books(ctx)
+	if err != nil {
+		return s, false, err
+	}
+	s.Observed = observed(books, joined)
 
 	served, err := c.Optional.Routes(ctx)
 	if err != nil {

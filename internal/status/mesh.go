@@ -24,6 +24,7 @@ type MeshInput struct {
 	Silent   []string
 	Proxies  v1alpha1.Acknowledgement
 	Routes   []Route
+	Scope    *v1alpha1.ScopeStatus
 	// Ends of the mesh's certificates; zero before they exist.
 	RootNotAfter, IntermediateNotAfter time.Time
 	Now                                time.Time
@@ -49,6 +50,7 @@ func Mesh(in MeshInput) v1alpha1.MeshStatus {
 	out.Effective = effective(in)
 	out.Proxies = &in.Proxies
 	out.Routes = routes(in)
+	out.Scope = in.Scope
 	out.Warnings = warnings(in.Findings)
 	out.Certificates = nil
 	if !in.RootNotAfter.IsZero() {
@@ -79,6 +81,7 @@ func effective(in MeshInput) *v1alpha1.EffectiveMesh {
 		NetworkPolicy: mode,
 		Outbound:      v1alpha1.OutboundAllowAny,
 		DrainSeconds:  DrainSeconds(in.Mesh),
+		ScopeBudget:   int32(in.Effective.ScopeBudget),
 		Namespaces:    in.Effective.Namespaces,
 	}
 }

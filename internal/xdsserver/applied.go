@@ -23,7 +23,7 @@ type progress struct {
 // Report says what the client has applied of the target. The maps never change afterwards.
 func (st *stream) Report() ack.Report {
 	st.shared = true
-	return ack.Report{Latest: st.target.versions(), Behind: st.behind, Rejected: st.refusals(), UpToDate: st.upToDate()}
+	return ack.Report{Latest: st.target.versions(), Behind: st.behind, Rejected: st.refusals(), UpToDate: st.upToDate(), Calls: st.calls()}
 }
 
 // standing changes whenever the report does.

@@ -33,7 +33,7 @@ func TestReportsTellCalls(t *testing.T) {
 	c.subscribe(xds.ClusterType, "first/10.96.0.3", "first/10.96.0.99")
 	want := []model.Key{{Namespace: "team-00", Name: "svc-0002"}}
 	s.await(t, "the call", func(reports []ProxyReport) bool {
-		return len(reports) == 1 && cmp.Equal(want, reports[0].Calls)
+		return len(reports) == 1 && cmp.Equal(want, reports[0].Report.Calls)
 	})
 }
 

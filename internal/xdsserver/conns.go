@@ -53,9 +53,8 @@ func (s *Server) report(c *conn, machine *stream) {
 	if c.standing == standing && c.version == version {
 		return
 	}
-	report, calls := machine.Report(), machine.calls()
+	report := machine.Report()
 	s.mu.Lock()
-	c.calls = calls
 	c.report, c.standing, c.version = report, standing, version
 	s.mu.Unlock()
 	s.notify()

@@ -11,7 +11,6 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/weft-mesh/weft/internal/ack"
-	"github.com/weft-mesh/weft/internal/model"
 	"github.com/weft-mesh/weft/internal/xdsserver/sotw"
 )
 
@@ -23,7 +22,6 @@ type conn struct {
 	wake      chan struct{} // of size one: a waiting wake stands for all
 	report    ack.Report    // guarded by Server.mu, as is version
 	version   string        // of the set that the report is about
-	calls     []model.Key   // guarded by Server.mu
 	standing  standing      // of the report
 
 	meter

@@ -46,8 +46,6 @@ type ProxyReport struct {
 	Proxy     Proxy
 	Report    ack.Report
 	Connected time.Time
-	// Calls are the Services that the proxy has asked for by a first call, sorted. It must not be changed.
-	Calls []model.Key
 }
 
 // Server holds the world and the connected proxies.
@@ -138,7 +136,7 @@ func (s *Server) Reports() []ProxyReport {
 		if set := s.sets[c.proxy.Workload]; set != nil && set.Version != c.version {
 			report.UpToDate = false // with an older set
 		}
-		out = append(out, ProxyReport{Proxy: c.proxy, Report: report, Connected: c.connected, Calls: c.calls})
+		out = append(out, ProxyReport{Proxy: c.proxy, Report: report, Connected: c.connected})
 	}
 	s.mu.Unlock()
 	slices.SortFunc(out, func(a, b ProxyReport) int { return strings.Compare(a.Proxy.UID, b.Proxy.UID) })

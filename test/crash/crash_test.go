@@ -68,6 +68,9 @@ func undergo(t *testing.T, name, failpoint string, lives int) (end, int) {
 	return reached, s.crashes
 }
 
+// address is the supervised operator's.
+const address = "127.0.53.1"
+
 // supervisor keeps an operator running.
 type supervisor struct {
 	now     *operator
@@ -79,7 +82,7 @@ type supervisor struct {
 
 func supervise(t *testing.T, failpoint string, lives int) *supervisor {
 	t.Helper()
-	const pod, address = "weft-operator-0", "127.0.53.1"
+	const pod = "weft-operator-0"
 	s := &supervisor{now: start(t, pod, address, failpoint), quit: make(chan struct{}), done: make(chan struct{})}
 	go func() {
 		defer close(s.done)

@@ -43,6 +43,8 @@ type proxy struct {
 	clusters map[string]*cluster.Cluster
 	// endpoints are the addresses of each cluster.
 	endpoints map[string][]string
+
+	ended chan struct{} // closed with the stream
 }
 
 // connectProxy connects with a token of the pod's account.
@@ -68,6 +70,7 @@ func connectProxy(t *testing.T, p *corev1.Pod, address string) *proxy {
 	out := &proxy{
 		stream: stream, asked: map[string][]string{}, routes: map[string]*route.RouteConfiguration{},
 		clusters: map[string]*cluster.Cluster{}, endpoints: map[string][]string{},
+		ended: make(chan struct{}),
 	}
 	out.ask(xds.ClusterType)
 	out.ask(xds.ListenerType)
@@ -122,8 +125,26 @@ func (p *proxy) unanswered() int {
 	return p.kept
 }
 
+// left says that the stream has ended.
+func (p *proxy) left() bool {
+	select {
+	case <-p.ended:
+		return true
+	default:
+		return false
+	}
+}
+
+// call asks for an address as Envoy does when it is called to one out of its scope.
+func (p *proxy) call(ip string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.ask(xds.ClusterType, xds.FirstPrefix+ip)
+}
+
 // serve ends with the stream.
 func (p *proxy) serve() {
+	defer close(p.ended)
 	for {
 		response, err := p.stream.Recv()
 		if err != nil {

@@ -9,6 +9,7 @@ import (
 	networking "k8s.io/api/networking/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/weft-mesh/weft/api/v1alpha1"
@@ -23,7 +24,9 @@ const (
 // started makes its workload known, and nobody waits for its proxy.
 func scenario(t *testing.T, home, guest string) {
 	t.Helper()
-	create(t, namespace(home, nil), namespace(guest, nil), service(home, "reviews", map[string]string{"app": "reviews"}))
+	reviews, caller := service(home, "reviews", map[string]string{"app": "reviews"}), meshed(pod(guest, "caller", nil), "caller")
+	create(t, namespace(home, nil), namespace(guest, nil), reviews, caller)
+	create(t, &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Namespace: guest, Name: caller.Spec.ServiceAccountName}})
 	create(t, meshed(pod(home, "cart", nil), "cart"), meshed(pod(home, "stock", nil), "stock"))
 	for version, address := range map[string]string{"v1": "10.9.0.1", "v2": "10.9.0.2"} {
 		p := pod(home, "reviews-"+version, map[string]string{"app": "reviews", "version": version, "pod-template-hash": version})
@@ -41,6 +44,7 @@ func scenario(t *testing.T, home, guest string) {
 		g.Expect(release.Status.Phase).To(Equal(v1alpha1.CanaryPromoted), "%s", release.Status.Message)
 	})
 	trusted(t, guest, true)
+	called(t, caller, reviews)
 
 	edit(t, kept, func() { kept.Spec = policy(home, "kept", "cart", "mobile").Spec })
 	if err := api.Delete(t.Context(), dropped); err != nil {
@@ -52,6 +56,9 @@ func scenario(t *testing.T, home, guest string) {
 		g.Expect(apierrors.IsNotFound(api.Get(t.Context(), client.ObjectKeyFromObject(dropped), dropped))).To(BeTrue())
 	})
 	trusted(t, guest, false)
+	await(t, "the calls of the namespace that has left to be gone", func(g Gomega) {
+		g.Expect(apierrors.IsNotFound(api.Get(t.Context(), booked(guest), &corev1.ConfigMap{}))).To(BeTrue())
+	})
 	trusted(t, home, true)
 	await(t, "the NetworkPolicy of the deleted Policy to be gone", func(g Gomega) {
 		var all networking.NetworkPolicyList
@@ -100,4 +107,24 @@ func edit(t *testing.T, object client.Object, change func()) {
 		change()
 		g.Expect(api.Update(t.Context(), object)).To(Succeed())
 	})
+}
+
+// called has the proxy of a pod ask for a Service as it does for a first call, until that is stored. Operators that die are
+// asked again when they are back.
+func called(t *testing.T, from *corev1.Pod, to *corev1.Service) {
+	t.Helper()
+	var asks *proxy
+	await(t, "the call to be stored", func(g Gomega) {
+		if asks == nil || asks.left() {
+			asks = connectProxy(t, from, address)
+			asks.call(to.Spec.ClusterIP)
+		}
+		book := &corev1.ConfigMap{}
+		g.Expect(api.Get(t.Context(), booked(from.Namespace), book)).To(Succeed())
+		g.Expect(book.Data[v1alpha1.ScopeKey]).To(HavePrefix("caller@default " + to.Namespace + "/" + to.Name + " "))
+	})
+}
+
+func booked(namespace string) client.ObjectKey {
+	return client.ObjectKey{Namespace: system, Name: v1alpha1.ScopePrefix + namespace}
 }

@@ -66,7 +66,9 @@ func setsOf(t *testing.T, file string) map[model.Key]*xds.Set {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return xdstest.Build(file, model.Build(s))
+	m := model.Build(s)
+	sets, _ := new(xds.Builder).BuildScoped(m, model.ScopesOf(m, m.Mesh.ScopeBudget))
+	return sets
 }
 
 func validate(t *testing.T, set *xds.Set) (string, error) {

@@ -110,10 +110,10 @@ var made = map[bool][]string{
 		// Questions, which nothing stores.
 		"authentication.k8s.io/tokenreviews", "authorization.k8s.io/subjectaccessreviews",
 	},
-	false: {"/secrets", "coordination.k8s.io/leases"},
+	false: {"/secrets", "/configmaps", "coordination.k8s.io/leases"}, // its own namespace holds nobody else's
 }
 
-// named are those of them of which it may change one object only.
+// named are those of them of which it may change one object only in all namespaces.
 var named = []string{"/configmaps", "admissionregistration.k8s.io/mutatingwebhookconfigurations"}
 
 // breaches says what is wrong with grants.
@@ -130,7 +130,7 @@ func breaches(grants []grant) (broken []string) {
 		case kind == "weft.dev/policies" && slices.Equal(writes, []string{"patch"}): // for the finalizer: docs/adr/0002
 		case !slices.Contains(made[g.whole()], kind):
 			broken = append(broken, "writes what is not its own: "+g.String())
-		case slices.Contains(named, kind) && len(g.names) == 0 && !slices.Equal(writes, []string{"create"}):
+		case g.whole() && slices.Contains(named, kind) && len(g.names) == 0 && !slices.Equal(writes, []string{"create"}):
 			broken = append(broken, "writes what others have made: "+g.String())
 		}
 	}

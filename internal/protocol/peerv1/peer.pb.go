@@ -210,6 +210,7 @@ type Proxy struct {
 	Made                 []uint32 `protobuf:"varint,14,rep,packed,name=made,proto3" json:"made,omitempty"` // indexes in View.made: all that its configuration came from
 	// The objects of made that it has not applied in that version, with the one it has applied in full; empty: none.
 	Behind        []*AppliedStamp `protobuf:"bytes,15,rep,name=behind,proto3" json:"behind,omitempty"`
+	Calls         []string        `protobuf:"bytes,16,rep,name=calls,proto3" json:"calls,omitempty"` // the Services that it has asked for by first calls: NAMESPACE/NAME, sorted
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -345,6 +346,13 @@ func (x *Proxy) GetMade() []uint32 {
 func (x *Proxy) GetBehind() []*AppliedStamp {
 	if x != nil {
 		return x.Behind
+	}
+	return nil
+}
+
+func (x *Proxy) GetCalls() []string {
+	if x != nil {
+		return x.Calls
 	}
 	return nil
 }
@@ -560,7 +568,7 @@ const file_peer_proto_rawDesc = "" +
 	"\x05holds\x18\x04 \x03(\v2\x1a.weft.peer.v1.AppliedStampR\x05holds\x12&\n" +
 	"\x04made\x18\x05 \x03(\v2\x12.weft.peer.v1.MadeR\x04made\"<\n" +
 	"\x04Made\x124\n" +
-	"\aobjects\x18\x01 \x03(\v2\x1a.weft.peer.v1.AppliedStampR\aobjects\"\xb6\x04\n" +
+	"\aobjects\x18\x01 \x03(\v2\x1a.weft.peer.v1.AppliedStampR\aobjects\"\xcc\x04\n" +
 	"\x05Proxy\x12\x1c\n" +
 	"\tnamespace\x18\x01 \x01(\tR\tnamespace\x12\x10\n" +
 	"\x03pod\x18\x02 \x01(\tR\x03pod\x12\x10\n" +
@@ -579,7 +587,8 @@ const file_peer_proto_rawDesc = "" +
 	"\x10outcomes_dropped\x18\f \x01(\x04R\x0foutcomesDropped\x125\n" +
 	"\x17connected_at_unix_nanos\x18\r \x01(\x03R\x14connectedAtUnixNanos\x12\x12\n" +
 	"\x04made\x18\x0e \x03(\rR\x04made\x122\n" +
-	"\x06behind\x18\x0f \x03(\v2\x1a.weft.peer.v1.AppliedStampR\x06behind\":\n" +
+	"\x06behind\x18\x0f \x03(\v2\x1a.weft.peer.v1.AppliedStampR\x06behind\x12\x14\n" +
+	"\x05calls\x18\x10 \x03(\tR\x05calls\":\n" +
 	"\fAppliedStamp\x12\x10\n" +
 	"\x03uid\x18\x01 \x01(\tR\x03uid\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\tR\aversion\"S\n" +

@@ -66,7 +66,7 @@ func rendered(t *testing.T, input string) []byte {
 		t.Fatal(err)
 	}
 	m := model.Build(s)
-	sets := xdstest.Build(input, m)
+	sets, _ := new(xds.Builder).BuildScoped(m, model.ScopesOf(m, m.Mesh.ScopeBudget))
 	first := slices.SortedFunc(maps.Keys(sets), func(a, b model.Key) int { return strings.Compare(a.String(), b.String()) })[0]
 	out, err := xdstest.Render(sets[first], xds.Endpoints(model.BuildEndpoints(s, m)))
 	if err != nil {

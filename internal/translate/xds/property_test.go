@@ -63,7 +63,9 @@ func TestStampsLeadToResources(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := modeltest.Random(t)
 		m := model.Build(s)
-		for key, set := range xds.Build(m) {
+		scopes := model.ScopesOf(m, rapid.SampledFrom([]int{0, 9}).Draw(t, "budget"))
+		sets, _ := new(xds.Builder).BuildScoped(m, scopes)
+		for key, set := range sets {
 			carried := map[string]bool{}
 			for stamp, ids := range set.Stamps() {
 				carried[stamp.UID] = true
@@ -77,18 +79,18 @@ func TestStampsLeadToResources(t *testing.T) {
 				}
 			}
 			for _, c := range s.Canaries {
-				if uid := string(c.UID); model.Dependents(m, uid)[key] != carried[uid] {
-					t.Fatalf("%s: depends on canary %s %v, carries it %v", key, uid, model.Dependents(m, uid)[key], carried[uid])
+				if uid := string(c.UID); model.Dependents(m, scopes, uid)[key] != carried[uid] {
+					t.Fatalf("%s: depends on canary %s %v, carries it %v", key, uid, model.Dependents(m, scopes, uid)[key], carried[uid])
 				}
 			}
 			for _, r := range s.Routes {
-				if uid := string(r.UID); model.Dependents(m, uid)[key] != carried[uid] {
-					t.Fatalf("%s: depends on route %s %v, carries it %v", key, uid, model.Dependents(m, uid)[key], carried[uid])
+				if uid := string(r.UID); model.Dependents(m, scopes, uid)[key] != carried[uid] {
+					t.Fatalf("%s: depends on route %s %v, carries it %v", key, uid, model.Dependents(m, scopes, uid)[key], carried[uid])
 				}
 			}
 			for _, p := range s.Policies {
-				if uid := string(p.UID); model.Dependents(m, uid)[key] != carried[uid] {
-					t.Fatalf("%s: depends on policy %s %v, carries it %v", key, uid, model.Dependents(m, uid)[key], carried[uid])
+				if uid := string(p.UID); model.Dependents(m, scopes, uid)[key] != carried[uid] {
+					t.Fatalf("%s: depends on policy %s %v, carries it %v", key, uid, model.Dependents(m, scopes, uid)[key], carried[uid])
 				}
 			}
 		}

@@ -9,23 +9,21 @@ import (
 )
 
 // Where a proxy that doesn't know its whole mesh says what it got beforehand, and why: the metadata ScopeMetadata of the
-// cluster ScopeCluster, which has no endpoint. By model.Why it holds a list of NAMESPACE/NAME, or, for the Services of the
-// own namespace, their number.
+// cluster ScopeCluster, which has no endpoint. By model.Why it holds a list of NAMESPACE/NAME, but for model.WhyNamespace,
+// which the names tell.
 const (
 	ScopeCluster  = "scope"
 	ScopeMetadata = "weft.dev/scope"
 )
 
 func scopeCluster(scope *model.Scope) *Resource {
-	own, lists := 0, map[model.Why][]*structpb.Value{}
+	lists := map[model.Why][]*structpb.Value{}
 	for _, n := range scope.Needs {
-		if n.Why == model.WhyNamespace {
-			own++
-			continue
+		if n.Why != model.WhyNamespace {
+			lists[n.Why] = append(lists[n.Why], structpb.NewStringValue(n.Service.String()))
 		}
-		lists[n.Why] = append(lists[n.Why], structpb.NewStringValue(n.Service.String()))
 	}
-	why := &structpb.Struct{Fields: map[string]*structpb.Value{string(model.WhyNamespace): structpb.NewNumberValue(float64(own))}}
+	why := &structpb.Struct{Fields: map[string]*structpb.Value{}}
 	for reason, services := range lists {
 		why.Fields[string(reason)] = structpb.NewListValue(&structpb.ListValue{Values: services})
 	}
