@@ -62,7 +62,7 @@ func TestProxyConfig(t *testing.T) {
 	world := answering(newBed(t, meshed("shop", "web-1")), envoy(t))
 	code, out := run(t.Context(), world, "", "proxy", "config", "web-1")
 	for _, line := range []string{
-		"TYPE       NAME          STATE     VERSION  UPDATED", "clusters   shop/web/80   active    c2       59m ago",
+		"Scope: the whole mesh, 2 Services", "TYPE       NAME          STATE     VERSION  UPDATED", "clusters   shop/web/80   active    c2       59m ago",
 		"endpoints  shop/web/80   active    -        -", "  Rejected      clusters shop/cart/80: no such type",
 	} {
 		if code != 0 || !strings.Contains(out, line) {
@@ -161,10 +161,16 @@ func TestProxyCompletion(t *testing.T) {
 
 func TestProxyList(t *testing.T) {
 	mesh := &v1alpha1.Mesh{ObjectMeta: metav1.ObjectMeta{Name: "default"}}
-	mesh.Status.Effective = &v1alpha1.EffectiveMesh{Namespaces: []string{"shop", "pay"}}
+	mesh.Status.Effective = &v1alpha1.EffectiveMesh{Namespaces: []string{"shop", "pay"}, ScopeBudget: 300}
+	mesh.Status.Scope = &v1alpha1.ScopeStatus{Services: 301}
 	mesh.Status.Proxies = &v1alpha1.Acknowledgement{Acknowledged: 1, Total: 2, Pending: []string{"pay/late"}}
-	b := newBed(t, mesh, meshed("shop", "web-1"), meshed("pay", "late"))
-	if code, out := b.run(t.Context(), "proxy", "list"); code != 0 || !strings.Contains(out, "pay/late    web@default  waiting\nshop/web-1  web@default  up to date\n") {
+	current := meshed("shop", "web-1")
+	current.Spec.InitContainers = append(current.Spec.InitContainers, corev1.Container{Name: v1alpha1.ContainerRedirect, Args: []string{"redirect", v1alpha1.FirstCallsFlag}})
+	b := newBed(t, mesh, current, meshed("pay", "late"))
+	want := `pay/late    web@default  waiting     whole mesh, until all pods of the workload are restarted
+shop/web-1  web@default  up to date  what it needs
+`
+	if code, out := b.run(t.Context(), "proxy", "list"); code != 0 || !strings.Contains(out, want) {
 		t.Errorf("code %d:\n%s", code, out)
 	}
 	if code, out := b.run(t.Context(), "proxy", "list", "-n", "shop"); code != 0 || strings.Contains(out, "late") || !strings.Contains(out, "web-1") {

@@ -24,7 +24,8 @@ func proxyConfig(world World, flags *Flags) *cobra.Command {
 		Use:   "config POD",
 		Short: "Show the configuration that a proxy really has",
 		Long: `Asks the proxy in a pod for the configuration that it has, whatever the operator has sent. A version is the operator's;
-Envoy keeps none of endpoints. What Envoy has rejected is shown with its reason. Secrets are not shown.
+Envoy keeps none of endpoints. What Envoy has rejected is shown with its reason. Secrets are not shown. Without --type and
+--name a table begins with the scope: which Services of the mesh the proxy knows, and why.
 
 It takes the right to create pods/exec in the pod's namespace.`,
 		Args:              cobra.ExactArgs(1),
@@ -55,6 +56,9 @@ It takes the right to create pods/exec in the pod's namespace.`,
 			text, err := view.ProxyConfig(found, output, world.Now())
 			if err != nil {
 				return err
+			}
+			if wanted == "" && name == "" && output == view.OutputTable {
+				text = view.Scope(dump.ScopeOf(all, cluster.Namespace)) + "\n" + text
 			}
 			fmt.Fprint(c.OutOrStdout(), text)
 			return nil

@@ -17,6 +17,9 @@ func proxyList(world World, flags *Flags) *cobra.Command {
 		Long: `Shows the pods with a sidecar and how far their proxies are, from the status of their Mesh. Pods are from all
 namespaces, or from the one given with -n.
 
+The scope says whether a proxy knows its whole mesh or what its workload needs. Why it knows what it knows: kubectl weft
+proxy config.
+
 A Mesh names the first ten proxies that wait and the first ten that refuse. While there are more, others are unknown.`,
 		Args:              cobra.NoArgs,
 		ValidArgsFunction: cobra.NoFileCompletions,

@@ -39,6 +39,7 @@ func exampleMesh() v1alpha1.Mesh {
 			TrustDomain: "cluster.local", MTLS: v1alpha1.MTLSStrict, NetworkPolicy: v1alpha1.NetworkPolicyEnforce, Namespaces: []string{"shop"},
 		},
 		Proxies: &v1alpha1.Acknowledgement{Acknowledged: 3, Total: 3},
+		Scope:   &v1alpha1.ScopeStatus{Services: 4, Whole: 3, Message: "4 Services, and the budget is 300: every proxy knows the whole mesh"},
 		Certificates: &v1alpha1.CertificateStatus{
 			Phase: "Steady", RootNotAfter: ago(-9 * 365 * 24 * time.Hour), IntermediateNotAfter: ago(-60 * 24 * time.Hour),
 		},

@@ -64,9 +64,10 @@ func Proxies(pods []corev1.Pod, meshes []v1alpha1.Mesh) string {
 	if len(pods) == 0 {
 		return "No pod has a sidecar.\n"
 	}
-	rows := [][]string{{"POD", "WORKLOAD", "PROXY"}}
+	rows, late := [][]string{{"POD", "WORKLOAD", "PROXY", "SCOPE"}}, outdated(pods)
 	for _, pod := range slices.SortedFunc(slices.Values(pods), func(a, b corev1.Pod) int { return byName(&a, &b) }) {
-		rows = append(rows, []string{pod.Namespace + "/" + pod.Name, model.WorkloadOf(&pod).Name, proxy(&pod, meshOf(&pod, meshes))})
+		workload, m := model.WorkloadOf(&pod), meshOf(&pod, meshes)
+		rows = append(rows, []string{pod.Namespace + "/" + pod.Name, workload.Name, proxy(&pod, m), scope(m, late[workload])})
 	}
 	return table(rows...)
 }

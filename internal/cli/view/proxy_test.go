@@ -45,3 +45,28 @@ func TestProxyState(t *testing.T) {
 func running() []corev1.ContainerStatus {
 	return []corev1.ContainerStatus{{Name: v1alpha1.ContainerProxy, State: corev1.ContainerState{Running: &corev1.ContainerStateRunning{}}}}
 }
+
+func TestScopeInAList(t *testing.T) {
+	mesh := func(services, budget int32) *v1alpha1.Mesh {
+		return &v1alpha1.Mesh{Status: v1alpha1.MeshStatus{
+			Effective: &v1alpha1.EffectiveMesh{ScopeBudget: budget}, Scope: &v1alpha1.ScopeStatus{Services: services},
+		}}
+	}
+	for reason, c := range map[string]struct {
+		mesh     *v1alpha1.Mesh
+		outdated bool
+		want     string
+	}{
+		"no Mesh":                   {nil, false, "unknown"},
+		"a Mesh that is new":        {&v1alpha1.Mesh{}, false, "unknown"},
+		"up to the budget":          {mesh(300, 300), false, "whole mesh"},
+		"whatever the pods":         {mesh(300, 300), true, "whole mesh"},
+		"above it":                  {mesh(301, 300), false, "what it needs"},
+		"above it with an old pod":  {mesh(301, 300), true, "whole mesh, until all pods of the workload are restarted"},
+		"where no budget is enough": {mesh(1, 0), false, "what it needs"},
+	} {
+		if got := scope(c.mesh, c.outdated); got != c.want {
+			t.Errorf("%s: %q, want %q", reason, got, c.want)
+		}
+	}
+}

@@ -42,6 +42,9 @@ func mesh(m *v1alpha1.Mesh, now time.Time) string {
 	} else {
 		text += list("Certificates", none)
 	}
+	if s := m.Status.Scope; s != nil {
+		text += list("Scope", s.Message)
+	}
 	return text + list("Routes", routes(m.Status.Routes)...) + list("Warnings", warnings(m.Status.Warnings)...) +
 		list("Attention", wrong(m.Status.Conditions)...)
 }
