@@ -39,6 +39,7 @@ const (
 	callerName = "caller"
 	// front is the listener of the Service front, as its address in the cluster names it.
 	front = "outbound/10.96.1.1:80"
+	cart  = "outbound/10.96.1.2:80"
 	most  = 9 // pods of a version
 )
 
@@ -104,9 +105,25 @@ func (w *wire) versions(stable, canary int) snapshot.Snapshot {
 	return s
 }
 
-// publish returns when the Envoy holds all of a world. Its listeners are on loopback, and that of front takes connections.
-// Each world is another step of its Canary: a proxy that holds the one before is not up to date, if only endpoints differ.
+// publish returns when the Envoy holds all of a world. Each world is another step of its Canary: a proxy that holds the one before is not up to date, if only endpoints differ.
 func (w *wire) publish(t *testing.T, s snapshot.Snapshot) {
+	t.Helper()
+	w.server.Publish(w.world(t, s))
+	until(t, "acknowledgement", func() bool {
+		reports := w.server.Reports()
+		return len(reports) == 1 && reports[0].Report.UpToDate
+	})
+	until(t, "listener", func() bool {
+		conn, err := net.DialTCP("tcp", nil, w.addresses[front])
+		if err == nil {
+			conn.Close()
+		}
+		return err == nil
+	})
+}
+
+// world has its listeners on loopback. Those of front and cart take connections.
+func (w *wire) world(t *testing.T, s snapshot.Snapshot) xdsserver.World {
 	t.Helper()
 	w.worlds++
 	for _, c := range s.Canaries {
@@ -127,7 +144,7 @@ func (w *wire) publish(t *testing.T, s snapshot.Snapshot) {
 				t.Fatal(err)
 			}
 			l.Address = socketAddress(w.addresses[id.Name])
-			if id.Name == front {
+			if id.Name == front || id.Name == cart {
 				l.BindToPort = nil
 			}
 			if err := r.Body.MarshalFrom(l); err != nil {
@@ -135,24 +152,18 @@ func (w *wire) publish(t *testing.T, s snapshot.Snapshot) {
 			}
 		}
 	}
-	w.server.Publish(world)
-	until(t, "acknowledgement", func() bool {
-		reports := w.server.Reports()
-		return len(reports) == 1 && reports[0].Report.UpToDate
-	})
-	until(t, "listener", func() bool {
-		conn, err := net.DialTCP("tcp", nil, w.addresses[front])
-		if err == nil {
-			conn.Close()
-		}
-		return err == nil
-	})
+	return world
 }
 
-// call returns the name of the pod that answers, or Envoy's status if none does.
+// call returns the name of the pod that answers for front, or Envoy's status if none does.
 func (w *wire) call(t *testing.T, user string) string {
 	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+w.addresses[front].String()+"/", nil)
+	return w.callAt(t, front, user)
+}
+
+func (w *wire) callAt(t *testing.T, listener, user string) string {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+w.addresses[listener].String()+"/", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
