@@ -168,3 +168,30 @@ func TestUnsubscribedIsForgotten(t *testing.T) {
 		t.Errorf("memory gave %d resources, want only the one that was still wanted", got)
 	}
 }
+
+// A cluster that Envoy asks for by name, beside all others, is asked for again on a new stream, and remembered for a new
+// Envoy, which gets it unasked.
+func TestNamesBesideAllAreKept(t *testing.T) {
+	const first = "first/10.96.0.1"
+	r := running(t)
+	same(t, "the name is passed on", Out{ToOperator: []*Request{{TypeUrl: clusters, ResourceNamesSubscribe: []string{first}}}},
+		r.FromEnvoy(&Request{TypeUrl: clusters, ResourceNamesSubscribe: []string{first}}))
+	r.OperatorClosed()
+	same(t, "a new stream asks for it, since it waits", Out{ToOperator: []*Request{{
+		TypeUrl: clusters, Node: &corev3.Node{Id: "shop/cart"}, ResourceNamesSubscribe: []string{all, first},
+		InitialResourceVersions: map[string]string{"a": "1", "b": "1"},
+	}}}, r.OperatorOpened())
+	out := r.FromOperator(&Response{TypeUrl: clusters, Nonce: "n2", Resources: []*discoveryv3.Resource{resource(first, "1")}})
+	r.FromEnvoy(&Request{TypeUrl: clusters, ResponseNonce: out.ToEnvoy[0].Nonce})
+	r.OperatorClosed()
+	r.EnvoyClosed()
+	r.EnvoyOpened()
+	out = r.FromEnvoy(&Request{TypeUrl: clusters, Node: &corev3.Node{Id: "shop/cart"}})
+	same(t, "memory has it for a new Envoy", Out{ToEnvoy: []*Response{{
+		TypeUrl: clusters, Nonce: out.ToEnvoy[0].Nonce, Resources: []*discoveryv3.Resource{resource("a", "1"), resource("b", "1"), resource(first, "1")},
+	}}}, out)
+	r.FromEnvoy(&Request{TypeUrl: clusters, ResponseNonce: out.ToEnvoy[0].Nonce})
+	same(t, "the operator hears that it is held", Out{ToOperator: []*Request{{
+		TypeUrl: clusters, Node: &corev3.Node{Id: "shop/cart"}, InitialResourceVersions: map[string]string{"a": "1", "b": "1", first: "1"},
+	}}}, r.OperatorOpened())
+}

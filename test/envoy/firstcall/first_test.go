@@ -181,3 +181,47 @@ func TestOpenConnectionsStay(t *testing.T) {
 		t.Errorf("a first call to the last Service: %v", err)
 	}
 }
+
+// TestTheOperatorIsAway: what is known goes on, a first call fails after a while, and works when the operator is back. The
+// proxy has lost nothing by then, though its scope is narrower than what it has.
+func TestTheOperatorIsAway(t *testing.T) {
+	s := newScene(t, cluster(t, ""))
+	known, err := open(s.dial, webIP.String()+":82")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer known.Close()
+	s.away[caller]()
+	if err := post(s.dial, "http://"+webIP.String()+":80/"); err != nil {
+		t.Errorf("a call to what is known: %v", err)
+	}
+	if err := post(s.dial, "http://"+bulkIP.String()+":80/"); err == nil {
+		t.Error("a first call works without the operator")
+	}
+	s.back[caller]()
+	s.settled(t)
+	if err := known.echo(); err != nil {
+		t.Errorf("an open connection: %v", err)
+	}
+	for what, ip := range map[string]string{"a later call": webIP.String(), "a first call": bulkIP.String()} {
+		if err := post(s.dial, "http://"+ip+":80/"); err != nil {
+			t.Errorf("%s when the operator is back: %v", what, err)
+		}
+	}
+	if !s.knows(t, "warehouse/web/80") {
+		t.Error("the proxy has lost a Service that it had called")
+	}
+}
+
+// TestAFirstCallWaits for an operator that comes back in time.
+func TestAFirstCallWaits(t *testing.T) {
+	s := newScene(t, cluster(t, ""))
+	s.away[caller]()
+	said := make(chan error, 1)
+	go func() { said <- post(s.dial, "http://"+webIP.String()+":80/") }()
+	until(t, "waiting call", func() bool { return s.statistic(t, "tcp.outbound/first.downstream_cx_total") == "1" })
+	s.back[caller]()
+	if err := <-said; err != nil {
+		t.Errorf("a first call while the operator comes back: %v", err)
+	}
+}

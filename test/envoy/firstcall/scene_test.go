@@ -45,6 +45,8 @@ type scene struct {
 	caller    *redirecttest.Namespace
 	outside   *redirecttest.Namespace // has the address of a Service that is not in the mesh, and those that no Service has
 	folder    string
+	// away ends the streams of a workload and takes no new ones, until back.
+	away, back map[model.Key]func()
 }
 
 // newScene returns when both Envoys have all that they get beforehand.
@@ -60,7 +62,10 @@ func newSceneWith(t *testing.T, s snapshot.Snapshot, firstCalls bool, world func
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := &scene{server: xdsserver.New(logr.Discard()), network: &network{hosts: map[netip.Addr]*redirecttest.Namespace{}}}
+	out := &scene{
+		server: xdsserver.New(logr.Discard()), network: &network{hosts: map[netip.Addr]*redirecttest.Namespace{}},
+		away: map[model.Key]func(){}, back: map[model.Key]func(){},
+	}
 	if out.authority, err = ca.Load(data); err != nil {
 		t.Fatal(err)
 	}
@@ -111,16 +116,9 @@ func (s *scene) sidecar(t *testing.T, key model.Key, host *redirecttest.Namespac
 	if err := store.Set(s.issue(t, key), s.authority.Roots()); err != nil {
 		t.Fatal(err)
 	}
-	l, err := net.Listen("unix", socket)
-	if err != nil {
-		t.Fatal(err)
-	}
-	server := grpc.NewServer()
-	discovery.RegisterAggregatedDiscoveryServiceServer(server, operator{server: s.server, workload: key})
-	secretv3.RegisterSecretDiscoveryServiceServer(server, &secrets.Server{Store: store, Log: slog.New(slog.DiscardHandler)})
-	done := make(chan struct{})
-	go func() { defer close(done); _ = server.Serve(l) }()
-	t.Cleanup(func() { server.Stop(); <-done })
+	serveSocket := func() { s.serveSocket(t, key, socket, store) }
+	serveSocket()
+	s.back[key] = serveSocket
 	text, err := bootstrap.Build(bootstrap.Input{Namespace: key.Namespace, Pod: key.Name, Workload: key.Name, Socket: socket})
 	if err != nil {
 		t.Fatal(err)
@@ -129,10 +127,26 @@ func (s *scene) sidecar(t *testing.T, key model.Key, host *redirecttest.Namespac
 	if err := os.WriteFile(config, text, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Chmod(socket, 0o777); err != nil {
+	s.startEnvoy(t, host, config)
+}
+
+// serveSocket is what an Envoy finds on its agent's socket, until the test ends or it goes away.
+func (s *scene) serveSocket(t *testing.T, key model.Key, socket string, store *secrets.Store) {
+	t.Helper()
+	l, err := net.Listen("unix", socket)
+	if err == nil {
+		err = os.Chmod(socket, 0o777)
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
-	s.startEnvoy(t, host, config)
+	server := grpc.NewServer()
+	discovery.RegisterAggregatedDiscoveryServiceServer(server, operator{server: s.server, workload: key})
+	secretv3.RegisterSecretDiscoveryServiceServer(server, &secrets.Server{Store: store, Log: slog.New(slog.DiscardHandler)})
+	done := make(chan struct{})
+	go func() { defer close(done); _ = server.Serve(l) }()
+	s.away[key] = func() { server.Stop(); <-done }
+	t.Cleanup(s.away[key])
 }
 
 func (s *scene) startEnvoy(t *testing.T, host *redirecttest.Namespace, config string) {
