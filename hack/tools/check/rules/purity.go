@@ -23,6 +23,7 @@ var corePackages = []string{
 	"internal/status/...",
 	"internal/policy/...",
 	"internal/ack/...",
+	"internal/calls/...",
 	"internal/eprocess/...",
 	"internal/outcome/...",
 	"internal/redirect",
