@@ -69,10 +69,7 @@ func (c *churn) route() {
 	apply(c.ns, churned("route.yaml", map[string]string{
 		"OTHER": c.routed, "OWN": strconv.Itoa(100 - weight), "WEIGHT": strconv.Itoa(weight),
 	}))
-	Eventually(func() string {
-		return getFrom(c.ns, "frontend", "http://127.0.0.1:15000/config_dump?resource=dynamic_route_configs")
-	}).
-		Should(ContainSubstring(c.ns + "/" + c.routed + "/8080"))
+	Eventually(c.ways).Should(ContainSubstring(c.ns + "/" + c.routed + "/8080"))
 }
 
 // ways is how the caller's Envoy routes requests for reviews.
@@ -102,10 +99,7 @@ func (c *churn) end() {
 	GinkgoHelper()
 	kubectl("delete", "httproutes", "--selector=churn=here", "--namespace="+c.ns)
 	kubectl("scale", "deployment/reviews-v1", "--namespace="+c.ns, "--replicas=1")
-	Eventually(func() string {
-		return getFrom(c.ns, "frontend", "http://127.0.0.1:15000/config_dump?resource=dynamic_route_configs")
-	}).
-		ShouldNot(ContainSubstring(c.ns + "/also-"))
+	Eventually(c.ways).Should(And(ContainSubstring(c.ns+"/reviews/8080"), Not(ContainSubstring(c.ns+"/also-"))))
 	kubectl("delete", "services,deployments", "--selector=churn=here", "--namespace="+c.ns, "--wait=false")
 	Eventually(func() []string { return field(c.ns, "pods", "app=reviews", "{.items[*].metadata.name}") }).
 		WithTimeout(2 * patience * 6).Should(HaveLen(1))

@@ -21,7 +21,7 @@ const FirstPrefix = "first/"
 // firstPort and firstPriority are those of the redirection, which this package does not see.
 const (
 	firstPort     uint32 = 15002
-	firstPriority        = 5
+	firstPriority int64  = 5
 )
 
 // SO_PRIORITY of Linux.
