@@ -21,7 +21,7 @@ func (b *bench) tellChanges(ctx context.Context) error {
 	p.say("%d Services of three pods, %d of them with a route. The clients are in another process, each with its own "+
 		"connection and one delta ADS stream, spread over the %d workloads. They acknowledge everything and apply nothing. "+
 		"Time runs from the change until the last client has sent its acknowledgement; processor time is the server's alone, user and "+
-		"system, until nothing was sent for %d ms, without the first. The change is given to both where their watches of the API server would "+
+		"system, until nothing came for %d ms. With fewer than 100 changes the p99 is the slowest one. The change is given to both where their watches of the API server would "+
 		"give it: weft makes the namespace's endpoints and then its whole world again; Istio gets `EDSUpdate`, or an updated VirtualService in its "+
 		"configuration store. Changes are made in turn. Both servers run all the time, and share the cores with the clients.",
 		meshServices, town.Routes, meshServices, settle)

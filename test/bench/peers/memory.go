@@ -18,7 +18,7 @@ func (b *bench) tellMemory(m *measured) {
 	}
 	p.say("## Memory per proxy")
 	p.say("Of the servers above, after a garbage collection, with %d and with %d clients that have everything. The difference is divided "+
-		"by %d. Resident is what the kernel counts, gRPC's and the kernel's buffers in the process among it; live is Go's heap that is in use, and stacks. Both "+
+		"by %d. Resident is what the kernel counts for the process; live is Go's heap that is in use, and stacks. Both "+
 		"servers cache more when more clients ask; that is in the figure.", fewer, more, more-fewer)
 	var rows [][]string
 	var resident int64

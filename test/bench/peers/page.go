@@ -42,6 +42,11 @@ func (p *page) judge(what, budget, measured string, met bool) {
 	p.rows = append(p.rows, []string{what, budget, measured, verdict(met)})
 }
 
+// note adds a row for which there is no budget.
+func (p *page) note(what, measured string) {
+	p.rows = append(p.rows, []string{what, "none", measured, ""})
+}
+
 func verdict(met bool) string {
 	if met {
 		return "met"

@@ -42,8 +42,19 @@ func newFleet(address string, services int, known names) *fleet {
 	return f
 }
 
+// atOnce is how many members connect at the same moment.
+const atOnce = 400
+
 // grow connects members until there are so many and returns when the last one had everything.
-func (f *fleet) grow(size int) (time.Time, error) {
+func (f *fleet) grow(size int) (at time.Time, err error) {
+	for f.members < size && err == nil {
+		at, err = f.add(min(atOnce, size-f.members))
+	}
+	return at, err
+}
+
+func (f *fleet) add(more int) (time.Time, error) {
+	size := f.members + more
 	for ; f.members < size; f.members++ {
 		m := newMember(f, who{f.members, f.services})
 		go m.run(context.Background())

@@ -10,6 +10,7 @@ import (
 
 	discovery "github.com/envoyproxy/go-control-plane/envoy/service/discovery/v3"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/backoff"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/status"
@@ -44,13 +45,13 @@ func (m *member) run(ctx context.Context) {
 		if status.Code(err) != codes.ResourceExhausted || m.greeted {
 			m.fleet.fail(m.who, err)
 		}
-		time.Sleep(backoff(failures))
+		time.Sleep(pause(failures))
 	}
 }
 
-// backoff is an Envoy's before it opens its stream again: at random, up to half a second, doubled with each failure up to
+// pause is an Envoy's before it opens its stream again: at random, up to half a second, doubled with each failure up to
 // half a minute.
-func backoff(failures int) time.Duration {
+func pause(failures int) time.Duration {
 	return rand.N(min(500*time.Millisecond<<min(failures, 10), 30*time.Second))
 }
 
@@ -82,6 +83,7 @@ func dial(address string, more ...grpc.DialOption) (*grpc.ClientConn, error) {
 		grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithReadBufferSize(4 * kilobyte), grpc.WithWriteBufferSize(4 * kilobyte), // there are thousands in one process
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(most)),
+		grpc.WithConnectParams(grpc.ConnectParams{Backoff: backoff.DefaultConfig, MinConnectTimeout: patience}), // a busy machine is no failure
 	}, more...)
 	return grpc.NewClient("passthrough:///"+address, options...)
 }
