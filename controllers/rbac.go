@@ -6,6 +6,7 @@
 // +kubebuilder:rbac:groups=weft.dev,resources=meshes/status;policies/status;canaries/status,verbs=update
 // +kubebuilder:rbac:groups=weft.dev,resources=policies,verbs=patch
 // +kubebuilder:rbac:groups="",resources=namespaces;services;pods,verbs=get;list;watch
+// +kubebuilder:rbac:groups="",resources=nodes,verbs=get;list;watch
 // +kubebuilder:rbac:groups=discovery.k8s.io,resources=endpointslices,verbs=get;list;watch
 // +kubebuilder:rbac:groups=gateway.networking.k8s.io,resources=httproutes,verbs=get;list;watch
 // +kubebuilder:rbac:groups=apiextensions.k8s.io,resources=customresourcedefinitions,verbs=get;list;watch

@@ -6,6 +6,7 @@ import (
 	discovery "k8s.io/api/discovery/v1"
 	networking "k8s.io/api/networking/v1"
 	rbac "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/selection"
@@ -25,6 +26,7 @@ func cacheOptions(o options) cache.Options {
 	return cache.Options{
 		DefaultTransform: cache.TransformStripManagedFields(),
 		ByObject: map[client.Object]cache.ByObject{
+			nodeMetadata():             {Transform: placeOnly},
 			&discovery.EndpointSlice{}: {Label: byHand()},
 			&corev1.Secret{}:           {Namespaces: map[string]cache.Config{o.namespace: {}}},
 			&corev1.ConfigMap{}: {Namespaces: map[string]cache.Config{
@@ -36,6 +38,23 @@ func cacheOptions(o options) cache.Options {
 			&rbac.ClusterRole{}:                                   {Field: named(certificates.Owner)},
 		},
 	}
+}
+
+// placeOnly keeps of a node what says where it is: a cluster has many, and each changes all the time.
+func placeOnly(in any) (any, error) {
+	node, is := in.(*metav1.PartialObjectMetadata)
+	if !is {
+		return in, nil
+	}
+	at := map[string]string{}
+	for _, name := range []string{corev1.LabelTopologyRegion, corev1.LabelTopologyZone} {
+		if value, has := node.Labels[name]; has {
+			at[name] = value
+		}
+	}
+	out := nodeMetadata()
+	out.Name, out.UID, out.ResourceVersion, out.Labels = node.Name, node.UID, node.ResourceVersion, at
+	return out, nil
 }
 
 // byHand selects the EndpointSlices that Kubernetes does not make from pods. Most are made so, and the pods are read.

@@ -10,10 +10,12 @@ import (
 	networking "k8s.io/api/networking/v1"
 	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 	"sigs.k8s.io/controller-runtime/pkg/source"
 
@@ -25,6 +27,8 @@ type loop struct {
 	name    string
 	nudge   *nudge // nil: nothing else starts it
 	watches []client.Object
+	// labelled are watched too, but of their changes only those of labels count.
+	labelled []client.Object
 	// within says whether the loop looks at objects of a namespace; nil is at all.
 	within func(namespace string) bool
 	// note is told of the watched events that start the loop, with their namespace; nil is nobody.
@@ -60,6 +64,9 @@ func add(mgr ctrl.Manager, l loop) error {
 	}
 	for _, object := range l.watches {
 		b = b.Watches(object, handler.EnqueueRequestsFromMapFunc(l.event))
+	}
+	for _, object := range l.labelled {
+		b = b.Watches(object, handler.EnqueueRequestsFromMapFunc(l.event), builder.WithPredicates(predicate.LabelChangedPredicate{}))
 	}
 	return b.Complete(l.run)
 }

@@ -105,7 +105,7 @@ func assemble(ctx context.Context, o options, mgr ctrl.Manager, api kubernetes.I
 	}
 	joined := pods{reader, o.mesh}.joined
 	for _, l := range []loop{
-		{name: "mesh", watches: worldObjects(), within: joined, note: p.mesh.Pace.Note, run: p.mesh},
+		{name: "mesh", watches: worldObjects(), labelled: []client.Object{nodeMetadata()}, within: joined, note: p.mesh.Pace.Note, run: p.mesh},
 		{
 			name: "endpoints", watches: []client.Object{&corev1.Pod{}, &discovery.EndpointSlice{}}, within: joined, note: endpoints.Seen.Note,
 			requests: itsNamespace, run: endpoints,

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/weft-mesh/weft/api/v1alpha1"
@@ -29,8 +30,25 @@ func (p pods) Lookup(namespace, name string) (agentserver.Pod, bool) {
 	out := agentserver.Pod{UID: string(pod.UID), Account: model.IdentityOf(pod).Account, Terminating: pod.DeletionTimestamp != nil}
 	if model.HasSidecar(pod) {
 		out.Workload = model.WorkloadOf(pod).Name
+		out.Place = p.place(ctx, pod.Spec.NodeName)
 	}
 	return out, true
+}
+
+// place is not known of a node that is not there.
+func (p pods) place(ctx context.Context, name string) model.Place {
+	node := nodeMetadata()
+	if p.reader.Get(ctx, client.ObjectKey{Name: name}, node) != nil {
+		return model.Place{}
+	}
+	return model.PlaceOf(node)
+}
+
+// nodeMetadata is a node without its spec and status: labels are all that is looked at.
+func nodeMetadata() *metav1.PartialObjectMetadata {
+	node := &metav1.PartialObjectMetadata{}
+	node.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Node"))
+	return node
 }
 
 // joined says whether a namespace is in the mesh. What comes before its label is not lost: the build that follows the

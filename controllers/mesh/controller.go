@@ -95,5 +95,10 @@ func (c *Controller) endpoints(ctx context.Context, state *State, namespace stri
 	if here.Slices, err = c.Cluster.Slices(ctx, namespace); err != nil {
 		return nil, fmt.Errorf("observe EndpointSlices: %w", err)
 	}
+	if state.Model.PrefersNear(namespace) {
+		if here.Nodes, err = c.Cluster.Nodes(ctx); err != nil {
+			return nil, fmt.Errorf("observe nodes: %w", err)
+		}
+	}
 	return model.BuildEndpoints(here, state.Model), nil
 }

@@ -1,6 +1,7 @@
 package mesh
 
 import (
+	"context"
 	"fmt"
 	"net/netip"
 	"testing"
@@ -14,6 +15,7 @@ import (
 	kubescheme "k8s.io/client-go/kubernetes/scheme"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
+	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/weft-mesh/weft/internal/model"
@@ -52,6 +54,47 @@ func TestEndpointsOfAnOutsideHost(t *testing.T) {
 		}
 		if fmt.Sprint(got) != want {
 			t.Errorf("namespace %q: addresses %v, want %s", namespace, got, want)
+		}
+	}
+}
+
+// Nodes are looked at only where a Service prefers what is near.
+func TestNodesAreReadWhereTheyCount(t *testing.T) {
+	s := modeltest.World(60) // ten of them in team-01
+	wish := corev1.ServiceTrafficDistributionPreferSameZone
+	s.Services[55].Spec.TrafficDistribution = &wish
+	node := &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: "n", Labels: map[string]string{corev1.LabelTopologyZone: "one"}}}
+	objects := []client.Object{node}
+	for _, p := range s.Pods {
+		p.Spec.NodeName = node.Name
+		objects = append(objects, p)
+	}
+	asked := 0
+	reader := fake.NewClientBuilder().WithScheme(kubescheme.Scheme).WithObjects(objects...).WithInterceptorFuncs(interceptor.Funcs{
+		List: func(ctx context.Context, c client.WithWatch, list client.ObjectList, options ...client.ListOption) error {
+			if list.GetObjectKind().GroupVersionKind().Kind == "NodeList" {
+				asked++
+			}
+			return c.List(ctx, list, options...)
+		},
+	}).Build()
+	c := &Controller{Cluster: observe.Cluster{Reader: reader, Mesh: "main", Namespace: s.OperatorNamespace}}
+	for namespace, want := range map[string]int{"team-00": 0, "team-01": 3, "": 3} {
+		before := asked
+		all, err := c.endpoints(t.Context(), &State{Snapshot: s, Model: model.Build(s)}, namespace)
+		if err != nil {
+			t.Fatal(err)
+		}
+		placed := 0
+		for _, e := range all {
+			for _, item := range e.Items {
+				if item.Place.Zone == "one" {
+					placed++
+				}
+			}
+		}
+		if placed != want || asked-before != min(want, 1) {
+			t.Errorf("namespace %q: %d pods have a place, want %d; nodes were read %d times", namespace, placed, want, asked-before)
 		}
 	}
 }

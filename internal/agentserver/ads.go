@@ -22,6 +22,7 @@ func proxyOf(ctx context.Context) Proxy {
 	return Proxy{
 		Pod: c.key(), UID: c.claims.PodUID,
 		Workload: model.Key{Namespace: c.claims.Namespace, Name: c.pod.Workload},
+		Place:    c.pod.Place,
 		NotAfter: c.claims.NotAfter,
 	}
 }

@@ -1,6 +1,7 @@
 package agentserver
 
 import (
+	"github.com/weft-mesh/weft/internal/model"
 	"github.com/weft-mesh/weft/internal/token"
 
 	"google.golang.org/grpc/codes"
@@ -12,6 +13,8 @@ type Pod struct {
 	UID, Account string
 	// Workload is the label that injection stamped; empty: the pod has no sidecar.
 	Workload string
+	// Place is where its node is.
+	Place model.Place
 	// Terminating says that somebody has deleted it. It may still serve.
 	Terminating bool
 }

@@ -46,6 +46,7 @@ type Proxy struct {
 	Pod      model.Key
 	UID      string
 	Workload model.Key
+	Place    model.Place
 	NotAfter time.Time // of its token
 }
 

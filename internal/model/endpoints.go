@@ -35,7 +35,8 @@ func BuildEndpoints(s snapshot.Snapshot, m *Model) []Endpoints {
 		}
 		serving := slices.DeleteFunc(x.podsOf(service), func(p *corev1.Pod) bool { return !Serving(p) })
 		for j := range service.Ports {
-			out = append(out, portEndpoints(service, &service.Ports[j], serving)...)
+			p := &service.Ports[j]
+			out = append(out, x.placed(service, p, portEndpoints(service, p, serving))...)
 		}
 	}
 	return out

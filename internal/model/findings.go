@@ -19,6 +19,7 @@ const (
 	ReasonProtocolUnknown    = "ProtocolUnknown"
 	ReasonProtocolConflict   = "ProtocolConflict"
 	ReasonOutsideName        = "NameNotCalled"
+	ReasonNotNear            = "TrafficDistributionNotHonoured"
 	// Of a Canary.
 	ReasonEmptySelector   = "EmptySelector"
 	ReasonSameSelector    = "SameSelector"

@@ -21,6 +21,7 @@ type index struct {
 	vips    []netip.Addr             // of all Services, in the mesh or not
 	// byService are the EndpointSlices that somebody writes.
 	byService map[Key][]*discovery.EndpointSlice
+	places    map[string]Place // of nodes, by their names
 }
 
 type label struct{ namespace, key, value string }
@@ -32,6 +33,7 @@ func newIndex(s snapshot.Snapshot) *index {
 		byName:  map[string][]*corev1.Pod{},
 
 		byService: map[Key][]*discovery.EndpointSlice{},
+		places:    map[string]Place{},
 	}
 	x.Mesh, x.OperatorNamespace = s.Mesh, s.OperatorNamespace
 	for _, n := range s.Namespaces {
@@ -50,6 +52,9 @@ func newIndex(s snapshot.Snapshot) *index {
 	x.Routes = within(x, s.Routes)
 	x.Policies = ordered(s.Policies)
 	x.Canaries = ordered(s.Canaries)
+	for _, node := range s.Nodes {
+		x.places[node.Name] = PlaceOf(node)
+	}
 	for _, slice := range within(x, s.Slices) {
 		key := Key{slice.Namespace, slice.Labels[discovery.LabelServiceName]}
 		x.byService[key] = append(x.byService[key], slice)

@@ -88,6 +88,8 @@ type Service struct {
 	// StickyHeader, in lower case, keeps requests with the same value together: at one version, and at one of its pods.
 	// Empty: none.
 	StickyHeader string
+	// Near says that callers prefer its pods that are near to them.
+	Near bool
 	// Limits bound what each caller does to it.
 	Limits Limits
 	// LimitStamps are the Policies with limits that are about it, or that were so at a step which is not over.
@@ -227,6 +229,7 @@ type Endpoint struct {
 	Plain   bool // no sidecar: called without TLS
 	Pod     string
 	Weight  uint32 // relative to the others of the cluster, at least 1
+	Place   Place  // of a Service whose callers prefer what is near
 }
 
 // Endpoints of one cluster: a port of a Service, or one subset of it. A TCP port has no subsets; the shares of a split
@@ -236,6 +239,9 @@ type Endpoints struct {
 	Port    uint16
 	Subset  string // empty: all pods
 	Items   []Endpoint
+	// Near says that callers prefer what is near. A lone endpoint of a zone is near enough if Retried says that a call
+	// which it does not take goes elsewhere.
+	Near, Retried bool
 }
 
 // ProxyPod is a pod with a sidecar that is to get configuration.

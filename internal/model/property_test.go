@@ -99,6 +99,7 @@ func copied(s snapshot.Snapshot) snapshot.Snapshot {
 	s.Policies = deep(s.Policies)
 	s.Canaries = deep(s.Canaries)
 	s.Slices = deep(s.Slices)
+	s.Nodes = deep(s.Nodes)
 	s.Observed = slices.Clone(s.Observed)
 	return s
 }

@@ -35,6 +35,7 @@ func (b *builder) services() {
 			service.Accounts, service.Plain = b.accounts(&service)
 		}
 		service.StickyHeader = b.sticky(s, service.Ports)
+		service.Near = b.near(s)
 		b.model.Services = append(b.model.Services, service)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	discovery "k8s.io/api/discovery/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	gateway "sigs.k8s.io/gateway-api/apis/v1"
 
@@ -104,6 +105,16 @@ func (c Cluster) Slices(ctx context.Context, namespace string) ([]*discovery.End
 		return nil, err
 	}
 	return pointers(all.Items, func(s *discovery.EndpointSlice) bool { return !fromPods(s) }), nil
+}
+
+// Nodes reads the labels of all nodes. They belong to the cache.
+func (c Cluster) Nodes(ctx context.Context) ([]*metav1.PartialObjectMetadata, error) {
+	nodes := &metav1.PartialObjectMetadataList{}
+	nodes.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("NodeList"))
+	if err := c.list(ctx, nodes); err != nil {
+		return nil, err
+	}
+	return pointers(nodes.Items, func(*metav1.PartialObjectMetadata) bool { return true }), nil
 }
 
 // Pods reads those of one namespace, or all if it is "". They belong to the cache.

@@ -7,6 +7,7 @@ package snapshot
 import (
 	corev1 "k8s.io/api/core/v1"
 	discovery "k8s.io/api/discovery/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	gateway "sigs.k8s.io/gateway-api/apis/v1"
 
 	"github.com/weft-mesh/weft/api/v1alpha1"
@@ -34,6 +35,8 @@ type Snapshot struct {
 	Canaries []*v1alpha1.Canary
 	// Slices are the EndpointSlices of the joined namespaces that Kubernetes does not make from pods.
 	Slices []*discovery.EndpointSlice
+	// Nodes of the cluster, with their labels alone. They are there only where a Service prefers what is near.
+	Nodes []*metav1.PartialObjectMetadata
 	// Others are the Services of namespaces that have not joined.
 	Others []*corev1.Service
 	// Observed are the calls that workloads are known to make.

@@ -45,6 +45,7 @@ func (s *Server) serve(proxy Proxy, stream discovery.AggregatedDiscoveryService_
 	if err := s.admit(ctx); err != nil {
 		return err
 	}
+	machine.place = proxy.Place
 	c := s.connect(proxy)
 	defer s.disconnect(c)
 

@@ -38,6 +38,7 @@ type Proxy struct {
 	Pod      model.Key
 	UID      string // of the pod
 	Workload model.Key
+	Place    model.Place
 	NotAfter time.Time // end of the certificate and of the stream; zero is never
 }
 

@@ -7,6 +7,7 @@ import (
 	discovery "github.com/envoyproxy/go-control-plane/envoy/service/discovery/v3"
 
 	"github.com/weft-mesh/weft/internal/ack"
+	"github.com/weft-mesh/weft/internal/model"
 	"github.com/weft-mesh/weft/internal/translate/xds"
 )
 
@@ -22,6 +23,7 @@ type target struct {
 // be sent now come out of Next, what was acknowledged comes out of Report.
 type stream struct {
 	target target
+	place  model.Place // of the client
 	nonce  uint64
 
 	clusters, endpoints, listeners, routes, filters *kind
@@ -44,7 +46,7 @@ func newStream() *stream {
 		if st.clusters.lookup(name) == nil {
 			return nil // the endpoints of others are not its business
 		}
-		return st.target.endpoints.lookup(name)
+		return st.target.endpoints.lookup(name).At(st.place)
 	})
 	return st
 }

@@ -7,6 +7,7 @@ import (
 	"net"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 
@@ -43,6 +44,8 @@ type proxy struct {
 	clusters map[string]*cluster.Cluster
 	// endpoints are the addresses of each cluster.
 	endpoints map[string][]string
+	// levels are the same by priority, each with its addresses in order.
+	levels map[string][]string
 
 	ended chan struct{} // closed with the stream
 }
@@ -69,7 +72,7 @@ func connectProxy(t *testing.T, p *corev1.Pod, address string) *proxy {
 	}
 	out := &proxy{
 		stream: stream, asked: map[string][]string{}, routes: map[string]*route.RouteConfiguration{},
-		clusters: map[string]*cluster.Cluster{}, endpoints: map[string][]string{},
+		clusters: map[string]*cluster.Cluster{}, endpoints: map[string][]string{}, levels: map[string][]string{},
 		ended: make(chan struct{}),
 	}
 	out.ask(xds.ClusterType)
@@ -179,20 +182,27 @@ func (p *proxy) take(response *discovery.DeltaDiscoveryResponse) {
 		case *cluster.Cluster:
 			p.clusters[r.Name] = r
 		case *endpoint.ClusterLoadAssignment:
-			p.endpoints[r.ClusterName] = addressesOf(r)
+			p.endpoints[r.ClusterName], p.levels[r.ClusterName] = addressesOf(r)
 		}
 		p.follow(message.ProtoReflect())
 	}
 }
 
-func addressesOf(a *endpoint.ClusterLoadAssignment) (out []string) {
+// addressesOf lists the addresses of endpoints, and those of each priority in one line.
+func addressesOf(a *endpoint.ClusterLoadAssignment) (all, levels []string) {
+	by := map[uint32][]string{}
 	for _, locality := range a.Endpoints {
 		for _, e := range locality.LbEndpoints {
 			at := e.GetEndpoint().Address.GetSocketAddress()
-			out = append(out, net.JoinHostPort(at.Address, strconv.Itoa(int(at.GetPortValue()))))
+			text := net.JoinHostPort(at.Address, strconv.Itoa(int(at.GetPortValue())))
+			all, by[locality.Priority] = append(all, text), append(by[locality.Priority], text)
 		}
 	}
-	return out
+	for i := range len(by) {
+		slices.Sort(by[uint32(i)])
+		levels = append(levels, strings.Join(by[uint32(i)], " "))
+	}
+	return all, levels
 }
 
 // follow asks for what a resource refers to.

@@ -47,6 +47,11 @@ type caller struct {
 // newCaller calls a Service whose port has this name, with these pods.
 func newCaller(t *testing.T, portName string, pods ...net.IP) *caller {
 	t.Helper()
+	return newCallerAt(t, model.Place{}, portName, pods...)
+}
+
+func newCallerAt(t *testing.T, place model.Place, portName string, pods ...net.IP) *caller {
+	t.Helper()
 	c := &caller{server: xdsserver.New(logr.Discard()), admin: freeAddress(t), service: freeAddress(t)}
 	frontend := modeltest.Pod("shop", "frontend", map[string]string{"app": "frontend", v1alpha1.LabelWorkload: "frontend"}, 1)
 	c.world = snapshot.Snapshot{
@@ -69,7 +74,7 @@ func newCaller(t *testing.T, portName string, pods ...net.IP) *caller {
 		t.Fatal(err)
 	}
 	socket := filepath.Join(t.TempDir(), "agent.sock")
-	serveSidecar(t, socket, sidecar{server: c.server, store: store, workload: model.WorkloadOf(frontend)})
+	serveSidecar(t, socket, sidecar{server: c.server, store: store, workload: model.WorkloadOf(frontend), place: place})
 	startEnvoy(t, administered(t, socket, c.admin))
 	c.settled(t)
 	until(t, "listener of the Service", func() bool {

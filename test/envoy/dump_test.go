@@ -149,10 +149,11 @@ type sidecar struct {
 	server   *xdsserver.Server
 	store    *secrets.Store
 	workload model.Key
+	place    model.Place
 }
 
 func (s sidecar) DeltaAggregatedResources(stream discovery.AggregatedDiscoveryService_DeltaAggregatedResourcesServer) error {
-	return s.server.Serve(xdsserver.Proxy{Pod: s.workload, UID: s.workload.Name, Workload: s.workload}, stream)
+	return s.server.Serve(xdsserver.Proxy{Pod: s.workload, UID: s.workload.Name, Workload: s.workload, Place: s.place}, stream)
 }
 
 func serveSidecar(t *testing.T, path string, s sidecar) {

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"testing"
 )
@@ -15,6 +16,10 @@ import (
 type pod struct {
 	ip  net.IP
 	got atomic.Int32 // requests that were read to their end
+
+	listener net.Listener
+	mu       sync.Mutex
+	open     []net.Conn
 }
 
 var pods atomic.Int32
@@ -34,16 +39,30 @@ func servingPod(t *testing.T, serve func(net.Conn, *http.Request)) *pod {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { l.Close() })
+	p.listener = l
 	go func() {
 		for {
 			conn, err := l.Accept()
 			if err != nil {
 				return
 			}
+			p.mu.Lock()
+			p.open = append(p.open, conn)
+			p.mu.Unlock()
 			go p.converse(conn, serve)
 		}
 	}()
 	return p
+}
+
+// close is the end of the pod: nothing listens, and no connection is open.
+func (p *pod) close() {
+	p.listener.Close()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, conn := range p.open {
+		conn.Close()
+	}
 }
 
 func (p *pod) converse(conn net.Conn, serve func(net.Conn, *http.Request)) {

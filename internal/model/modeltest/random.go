@@ -34,6 +34,7 @@ func Random(t *rapid.T) snapshot.Snapshot {
 		l := limits(t)
 		s.Mesh.Spec.Traffic = &v1alpha1.Traffic{Limits: &l}
 	}
+	s.Nodes = many(t, 0, 4, func(i int) *metav1.PartialObjectMetadata { return node(t, i) })
 	for n, namespace := range namespaces {
 		for i, name := range names {
 			if rapid.Float64Range(0, 1).Draw(t, "service") < 0.8 {
@@ -48,6 +49,16 @@ func Random(t *rapid.T) snapshot.Snapshot {
 		}
 	}
 	return s
+}
+
+func node(t *rapid.T, i int) *metav1.PartialObjectMetadata {
+	out := &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{Name: fmt.Sprintf("node-%d", i), Labels: map[string]string{}}}
+	for _, name := range []string{corev1.LabelTopologyRegion, corev1.LabelTopologyZone} {
+		if value := rapid.SampledFrom([]string{"", "1", "2"}).Draw(t, "node label"); value != "" {
+			out.Labels[name] = value
+		}
+	}
+	return out
 }
 
 // slice is what somebody may write for a Service, with a selector or without.
@@ -85,6 +96,7 @@ func Shuffled(t *rapid.T, s snapshot.Snapshot) snapshot.Snapshot {
 	s.Policies = shuffled(t, s.Policies)
 	s.Canaries = shuffled(t, s.Canaries)
 	s.Slices = shuffled(t, s.Slices)
+	s.Nodes = shuffled(t, s.Nodes)
 	s.Observed = shuffled(t, s.Observed)
 	return s
 }
@@ -120,6 +132,9 @@ func service(t *rapid.T, namespace, name string, number int) *corev1.Service {
 	address := Address(number + 1).String()
 	out.Spec.ClusterIP = rapid.SampledFrom([]string{address, address, "None"}).Draw(t, "ip")
 	out.Spec.Selector = labels(t, "selector")
+	if wish := rapid.SampledFrom([]string{"", "", "PreferClose", "PreferSameZone", "PreferSameNode", "PreferMine"}).Draw(t, "distribution"); wish != "" {
+		out.Spec.TrafficDistribution = &wish
+	}
 	if header := rapid.SampledFrom([]string{"", "", "X-User", "no header"}).Draw(t, "sticky"); header != "" {
 		out.Annotations = map[string]string{v1alpha1.AnnotationStickyHeader: header}
 	}
@@ -152,6 +167,7 @@ func pod(t *rapid.T, namespace, name string, number int) *corev1.Pod {
 	l["pod-template-hash"] = rapid.SampledFrom([]string{"r1", "r2"}).Draw(t, "revision")
 	l[v1alpha1.LabelWorkload] = rapid.SampledFrom(names).Draw(t, "workload")
 	out := Pod(namespace, name, l, number)
+	out.Spec.NodeName = rapid.SampledFrom([]string{"node-0", "node-1", "node-2", "node-3", ""}).Draw(t, "node")
 	out.Spec.ServiceAccountName = rapid.SampledFrom(append(slices.Clone(names), "")).Draw(t, "account")
 	out.Spec.Containers = []corev1.Container{{Name: "app", Ports: []corev1.ContainerPort{{Name: "main", ContainerPort: rapid.SampledFrom([]int32{80, 8081}).Draw(t, "main")}}}}
 	switch rapid.IntRange(0, 9).Draw(t, "state") {

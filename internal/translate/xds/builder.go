@@ -197,7 +197,7 @@ func concerning(m *model.Model, service *model.Service, port *model.Port) *model
 
 // divided is what a route needs to know of a Service that it leads to.
 func divided(s *model.Service) model.Service {
-	out := model.Service{Key: s.Key, Split: s.Split, StickyHeader: s.StickyHeader, LimitStamps: s.LimitStamps}
+	out := model.Service{Key: s.Key, Split: s.Split, StickyHeader: s.StickyHeader, Near: s.Near, LimitStamps: s.LimitStamps}
 	out.Limits.Retries, out.Limits.RequestTimeout = s.Limits.Retries, s.Limits.RequestTimeout
 	for _, p := range s.Ports {
 		out.Ports = append(out.Ports, model.Port{Number: p.Number, Protocol: p.Protocol})

@@ -22,7 +22,7 @@ import (
 func mixed(t *rapid.T, a, b snapshot.Snapshot) snapshot.Snapshot {
 	for _, change := range []func(){
 		func() { a.Services = b.Services }, func() { a.Pods = b.Pods }, func() { a.Routes = b.Routes },
-		func() { a.Policies = b.Policies }, func() { a.Canaries = b.Canaries }, func() { a.Slices = b.Slices },
+		func() { a.Policies = b.Policies }, func() { a.Canaries = b.Canaries }, func() { a.Slices = b.Slices }, func() { a.Nodes = b.Nodes },
 	} {
 		if rapid.Bool().Draw(t, "changed") {
 			change()

@@ -11,17 +11,43 @@ import (
 	"github.com/weft-mesh/weft/internal/model"
 )
 
-// assignment encodes the endpoints of one cluster.
+// assignment encodes the endpoints of one cluster, and how callers at each place prefer them.
 func assignment(e model.Endpoints) *Resource {
+	r := levels(e, [][]model.Endpoint{e.Items})
+	for _, place := range e.Places() {
+		of := e.Levels(place)
+		if len(of) < 2 {
+			continue
+		}
+		if r.Near == nil {
+			r.Near = map[model.Place]*Resource{}
+		}
+		near := levels(e, of)
+		r.Near[place] = near
+		if r.Problem == "" {
+			r.Problem = near.Problem
+		}
+	}
+	return r
+}
+
+// levels encodes endpoints in levels of preference, and in each by where they are.
+func levels(e model.Endpoints, all [][]model.Endpoint) *Resource {
 	out := &endpoint.ClusterLoadAssignment{ClusterName: ClusterName(e.Service, e.Port, e.Subset)}
 	var accounts []string
-	if len(e.Items) > 0 {
-		locality := &endpoint.LocalityLbEndpoints{}
-		for _, item := range e.Items {
-			locality.LbEndpoints = append(locality.LbEndpoints, lbEndpoint(item))
+	for priority, items := range all {
+		at := map[model.Place]*endpoint.LocalityLbEndpoints{}
+		for _, item := range items {
+			if at[item.Place] == nil {
+				at[item.Place] = &endpoint.LocalityLbEndpoints{Priority: uint32(priority)}
+				if p := item.Place; p != (model.Place{}) {
+					at[item.Place].Locality = &core.Locality{Region: p.Region, Zone: p.Zone}
+				}
+				out.Endpoints = append(out.Endpoints, at[item.Place])
+			}
+			at[item.Place].LbEndpoints = append(at[item.Place].LbEndpoints, lbEndpoint(item))
 			accounts = append(accounts, matchValue(item))
 		}
-		out.Endpoints = []*endpoint.LocalityLbEndpoints{locality}
 	}
 	r := encode(EndpointType, out.ClusterName, out)
 	slices.Sort(accounts)

@@ -7,6 +7,7 @@ import (
 	cluster "github.com/envoyproxy/go-control-plane/envoy/config/cluster/v3"
 	route "github.com/envoyproxy/go-control-plane/envoy/config/route/v3"
 	hosts "github.com/envoyproxy/go-control-plane/envoy/extensions/retry/host/previous_hosts/v3"
+	priorities "github.com/envoyproxy/go-control-plane/envoy/extensions/retry/priority/previous_priorities/v3"
 	envoytype "github.com/envoyproxy/go-control-plane/envoy/type/v3"
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/wrapperspb"
@@ -39,12 +40,13 @@ const panicPercent = 1
 // hostAttempts is how often Envoy looks for a pod that was not tried before.
 const hostAttempts = 5
 
-// retries go to another pod where there is one. It is nil when there are none.
-func retries(count uint32) *route.RetryPolicy {
+// retries go to another pod where there is one, and where near ones are preferred, to the next level. It is nil when
+// there are none.
+func retries(count uint32, near bool) *route.RetryPolicy {
 	if count == 0 {
 		return nil
 	}
-	return &route.RetryPolicy{
+	out := &route.RetryPolicy{
 		RetryOn:    unsent,
 		NumRetries: wrapperspb.UInt32(count),
 		RetryHostPredicate: []*route.RetryPolicy_RetryHostPredicate{{
@@ -53,6 +55,13 @@ func retries(count uint32) *route.RetryPolicy {
 		}},
 		HostSelectionRetryMaxAttempts: hostAttempts,
 	}
+	if near {
+		out.RetryPriority = &route.RetryPolicy_RetryPriority{
+			Name:       "envoy.retry_priorities.previous_priorities",
+			ConfigType: &route.RetryPolicy_RetryPriority_TypedConfig{TypedConfig: packed(&priorities.PreviousPrioritiesConfig{UpdateFrequency: 1})},
+		}
+	}
+	return out
 }
 
 // retryAtApplication asks the application again that has refused, on another connection.

@@ -45,7 +45,7 @@ func envoyRoute(m *model.Model, r model.Route) *route.Route {
 	}
 	timeout, attempts := m.RouteLimits(r)
 	action.Timeout = durationpb.New(timeout)
-	action.RetryPolicy = retries(attempts)
+	action.RetryPolicy = retries(attempts, m.RoutesNear(r))
 	out.Action = &route.Route_Route{Route: action}
 	return out
 }

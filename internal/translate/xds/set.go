@@ -21,8 +21,24 @@ type Resource struct {
 	// Accounts are those that a cluster can demand, or that endpoints have; sorted. An endpoint must not reach a client
 	// whose cluster does not know its account.
 	Accounts []string
+	// Near are the endpoints as callers at a place or in a region get them; those elsewhere get the resource itself. Its
+	// own version changes whenever one of these does.
+	Near map[model.Place]*Resource
 	// Problem says why Envoy would not take it. A Builder gives out no resource that has one.
 	Problem string
+}
+
+// At is the resource for a client at a place.
+func (r *Resource) At(p model.Place) *Resource {
+	if r == nil || r.Near == nil {
+		return r
+	}
+	for _, at := range []model.Place{p, {Region: p.Region}} {
+		if near := r.Near[at]; near != nil {
+			return near
+		}
+	}
+	return r
 }
 
 // ID names a resource in a set.
