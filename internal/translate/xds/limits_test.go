@@ -11,6 +11,7 @@ import (
 	route "github.com/envoyproxy/go-control-plane/envoy/config/route/v3"
 	hcm "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/network/http_connection_manager/v3"
 	http "github.com/envoyproxy/go-control-plane/envoy/extensions/upstreams/http/v3"
+	"github.com/google/go-cmp/cmp"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/known/anypb"
@@ -19,6 +20,7 @@ import (
 
 	"github.com/weft-mesh/weft/internal/model"
 	"github.com/weft-mesh/weft/internal/model/modeltest"
+	"github.com/weft-mesh/weft/internal/snapshot"
 	"github.com/weft-mesh/weft/internal/translate/xds"
 )
 
@@ -187,4 +189,36 @@ func checkLimits(t *rapid.T, c *cluster.Cluster, want model.Limits, judged bool)
 		out.BaseEjectionTime.AsDuration() != want.Ejection.Time) {
 		t.Fatalf("cluster %s: ejection %v, want %+v", c.Name, out, want.Ejection)
 	}
+}
+
+// Envoy cuts connections when a listener changes. So a limit changes none.
+func TestLimitsChangeNoListener(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := modeltest.Random(t)
+		with := listeners(s)
+		s.Mesh = s.Mesh.DeepCopy()
+		s.Mesh.Spec.Traffic = nil
+		policies := s.Policies
+		s.Policies = nil
+		for _, p := range policies {
+			p = p.DeepCopy()
+			p.Status.Limits = nil
+			s.Policies = append(s.Policies, p)
+		}
+		if diff := cmp.Diff(listeners(s), with); diff != "" {
+			t.Fatalf("versions of listeners (-without +with limits):\n%s", diff)
+		}
+	})
+}
+
+func listeners(s snapshot.Snapshot) map[string]string {
+	out := map[string]string{}
+	for key, set := range xds.Build(model.Build(s)) {
+		for id, r := range set.All() {
+			if id.TypeURL == xds.ListenerType {
+				out[key.String()+" "+id.Name] = r.Version
+			}
+		}
+	}
+	return out
 }
