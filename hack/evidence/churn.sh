@@ -14,4 +14,4 @@ go test -count=1 -v ./test/envoy/order
 
 echo "== churn: a row for each run of changes =="
 eval "$(bin/testbed env)"
-go test -v -tags soak -timeout 50m ./test/e2e -ginkgo.focus '^churn' -ginkgo.fail-on-empty -ginkgo.no-color
+go test -v -tags soak -timeout 50m ./test/e2e -ginkgo.focus 'churn costs' -ginkgo.fail-on-empty -ginkgo.no-color
