@@ -17,6 +17,11 @@ const (
 	churnReplicas = 3
 )
 
+// churnKinds are as many as they are likely. A pod that starts takes a second of a core, which the load needs, too.
+var churnKinds = []string{
+	"service", "service", "service", "service", "service", "route", "route", "route", "route", "route", "endpoints", "account",
+}
+
 // churn makes random changes around the Service reviews, all of which its callers see, and none of which may cost a
 // request: no Service that the route names is ever deleted.
 type churn struct {
@@ -38,8 +43,7 @@ func newChurn(ns string) *churn {
 // change makes one.
 func (c *churn) change() {
 	GinkgoHelper()
-	kinds := []string{"service", "service", "route", "route", "endpoints", "account"}
-	kind := kinds[c.random.IntN(len(kinds))]
+	kind := churnKinds[c.random.IntN(len(churnKinds))]
 	c.made[kind]++
 	map[string]func(){"service": c.service, "route": c.route, "endpoints": c.endpoints, "account": c.account}[kind]()
 }
@@ -80,6 +84,7 @@ func (c *churn) ways() string {
 
 func (c *churn) endpoints() {
 	kubectl("scale", "deployment/reviews-v1", "--namespace="+c.ns, "--replicas="+strconv.Itoa(1+c.random.IntN(churnReplicas)))
+	rolledOut(c.ns, "reviews-v1")
 }
 
 // account adds a pod under an account of its own, or takes it away.
@@ -91,6 +96,7 @@ func (c *churn) account() {
 		return
 	}
 	apply(c.ns, churned("account.yaml", map[string]string{"N": strconv.Itoa(n)}))
+	rolledOut(c.ns, "reviews-"+strconv.Itoa(n))
 	c.accounts = append(c.accounts, n)
 }
 

@@ -65,10 +65,14 @@ var _ = Describe("churn", Serial, Ordered, ContinueOnFailure, func() {
 	})
 })
 
+// some makes changes, one a second at most.
 func (c *churn) some(changes int) {
 	GinkgoHelper()
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
 	for range changes {
 		c.change()
+		<-tick.C
 	}
 }
 
