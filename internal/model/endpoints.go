@@ -16,8 +16,11 @@ func RevisionOf(pod *corev1.Pod) string {
 }
 
 // BuildEndpoints finds the serving pods behind each port of each Service of the snapshot's namespaces, and behind each
-// version of a divided one; of an outside host, its addresses. It is the only part that follows addresses and readiness. The order is that of the model's
-// Services and ports.
+// version of a divided one; of an outside host, its addresses. It is the only part that follows addresses and readiness.
+// The order is that of the model's Services and ports.
+//
+// Where no pod is ready, those count that were ready when their node was heard last: silence of all nodes, as after an
+// outage of the API server, is no reason to call nobody.
 func BuildEndpoints(s snapshot.Snapshot, m *Model) []Endpoints {
 	x := newIndex(s)
 	var out []Endpoints
@@ -33,32 +36,55 @@ func BuildEndpoints(s snapshot.Snapshot, m *Model) []Endpoints {
 			}
 			continue
 		}
-		serving := slices.DeleteFunc(x.podsOf(service), func(p *corev1.Pod) bool { return !Serving(p) })
+		pods := slices.DeleteFunc(x.podsOf(service), func(p *corev1.Pod) bool { return !Serving(p) && !unheard(p) })
 		for j := range service.Ports {
 			p := &service.Ports[j]
-			out = append(out, x.placed(service, p, portEndpoints(service, p, serving))...)
+			out = append(out, x.placed(service, p, portEndpoints(service, p, pods))...)
 		}
 	}
 	return out
 }
 
 // Serving says whether a pod may get traffic: it is ready, is not terminating and has an address.
-func Serving(pod *corev1.Pod) bool {
-	ready := slices.ContainsFunc(pod.Status.Conditions, func(c corev1.PodCondition) bool {
-		return c.Type == corev1.PodReady && c.Status == corev1.ConditionTrue
+func Serving(pod *corev1.Pod) bool { return isTrue(pod, corev1.PodReady) && present(pod) }
+
+// unheard says that the control plane has taken the readiness of a pod away because its node is silent. A kubelet says
+// that a pod is ready whenever its containers and all of its gates are.
+func unheard(pod *corev1.Pod) bool {
+	shut := slices.ContainsFunc(pod.Spec.ReadinessGates, func(g corev1.PodReadinessGate) bool { return !isTrue(pod, g.ConditionType) })
+	return !isTrue(pod, corev1.PodReady) && isTrue(pod, corev1.ContainersReady) && !shut && present(pod)
+}
+
+func isTrue(pod *corev1.Pod, condition corev1.PodConditionType) bool {
+	return slices.ContainsFunc(pod.Status.Conditions, func(c corev1.PodCondition) bool {
+		return c.Type == condition && c.Status == corev1.ConditionTrue
 	})
+}
+
+// present says that a pod is not on its way out and has an address.
+func present(pod *corev1.Pod) bool {
 	_, has := callable(pod.Status.PodIP)
-	return ready && has && pod.DeletionTimestamp == nil && !ended(pod)
+	return has && pod.DeletionTimestamp == nil && !ended(pod)
+}
+
+// orElse is a list, or another one if it is empty.
+func orElse(pods, others []*corev1.Pod) []*corev1.Pod {
+	if len(pods) > 0 {
+		return pods
+	}
+	return others
 }
 
 // portEndpoints are the clusters of one port. That of the whole Service exists also while it is divided: TCP uses it,
 // and a Canary that comes or goes takes no cluster away from routes that still name it.
-func portEndpoints(s *Service, p *Port, serving []*corev1.Pod) []Endpoints {
+func portEndpoints(s *Service, p *Port, pods []*corev1.Pod) []Endpoints {
+	serving := slices.DeleteFunc(slices.Clone(pods), unheard)
 	if s.Split == nil {
-		return []Endpoints{{Service: s.Key, Port: p.Number, Items: items(p, serving)}}
+		return []Endpoints{{Service: s.Key, Port: p.Number, Items: items(p, orElse(serving, pods))}}
 	}
 	stable, canary := s.Split.divide(serving)
-	atStable, atCanary := items(p, stable), items(p, canary)
+	allStable, allCanary := s.Split.divide(pods)
+	atStable, atCanary := items(p, orElse(stable, allStable)), items(p, orElse(canary, allCanary))
 	whole := Endpoints{Service: s.Key, Port: p.Number, Items: weighted(atStable, atCanary, s.Split)}
 	if !p.Protocol.IsHTTP() {
 		return []Endpoints{whole}
