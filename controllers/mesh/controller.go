@@ -30,8 +30,9 @@ type Controller struct {
 	// Held is told which Policies the proxies of this replica get now: the version by their UID.
 	Held func(map[string]string)
 
-	mu      sync.Mutex // from reading pods to publishing their endpoints, so that no older ones come after
-	builder xds.Builder
+	mu        sync.Mutex // from reading pods to publishing their endpoints, so that no older ones come after
+	builder   xds.Builder
+	published *State // what proxies get; nil before the first build, or without a Mesh
 }
 
 // Reconcile builds the world, if something was seen and its pace allows.
@@ -52,6 +53,9 @@ func (c *Controller) build(ctx context.Context, seen time.Time) error {
 		return fmt.Errorf("observe mesh %s: %w", c.Cluster.Mesh, err)
 	}
 	if !found { // proxies keep the configuration that they have
+		c.mu.Lock()
+		c.published = nil
+		c.mu.Unlock()
 		c.World.set(nil)
 		return nil
 	}
@@ -75,12 +79,13 @@ func (c *Controller) publish(ctx context.Context, state *State, seen time.Time) 
 		return err
 	}
 	c.XDS.Publish(xdsserver.World{Sets: sets, Directory: directory, Endpoints: c.builder.Endpoints(endpoints), Seen: seen})
-	state.Withheld = c.builder.Findings()
+	c.published, state.Withheld = state, c.builder.Findings()
 	c.Metrics.made(c.builder.Work())
 	return nil
 }
 
-// endpoints are those of one namespace, or of all if it is "", by the pods and EndpointSlices as they are now. The caller holds the lock.
+// endpoints are those of one namespace, or of all if it is "", by the pods and EndpointSlices as they are now. The caller
+// holds the lock.
 func (c *Controller) endpoints(ctx context.Context, state *State, namespace string) ([]model.Endpoints, error) {
 	here := snapshot.Snapshot{OperatorNamespace: c.Cluster.Namespace}
 	for _, n := range state.Snapshot.Namespaces {

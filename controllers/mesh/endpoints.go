@@ -8,8 +8,8 @@ import (
 	"github.com/weft-mesh/weft/internal/observe"
 )
 
-// Endpoints publishes the endpoints of one namespace when its pods or EndpointSlices have changed. It does not wait for a build of the
-// world: that one follows, and finds nothing new if only addresses or readiness changed.
+// Endpoints publishes the endpoints of one namespace when its pods or EndpointSlices have changed. It does not wait for a
+// build of the world: that one follows, and finds nothing new if only addresses or readiness changed.
 type Endpoints struct {
 	Controller *Controller
 	// Seen is when the first event of each namespace came that nobody has looked at.
@@ -22,7 +22,7 @@ func (e *Endpoints) Reconcile(ctx context.Context, r reconcile.Request) (reconci
 	c := e.Controller
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	state := c.World.State()
+	state := c.published // not that of World, which comes a moment after its sets
 	if !state.Joined(r.Namespace) {
 		return reconcile.Result{}, nil
 	}

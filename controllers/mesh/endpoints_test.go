@@ -116,7 +116,6 @@ func TestEndpointsNeedNoBuild(t *testing.T) {
 	if err := c.publish(t.Context(), state, time.Time{}); err != nil {
 		t.Fatal(err)
 	}
-	c.World.set(state)
 
 	made := func(namespace string) xds.Work {
 		before := c.builder.Work()
