@@ -104,6 +104,7 @@ func TestWorkOfAChange(t *testing.T) {
 		want   xds.Work
 	}{
 		{"nothing", func() {}, xds.Work{}},
+		{"an annotation of a pod", func() { s.Pods[0] = annotated(s.Pods[0]) }, xds.Work{}},
 		{"a pod is no longer ready", func() { s.Pods[0] = notReady(s.Pods[0]) }, xds.Work{Endpoints: 1}},
 		{"a pod with another account", func() { s.Pods[3] = account(s.Pods[3], "other") }, xds.Work{Ports: 1, Workloads: 1, Endpoints: 1}},
 		{"another Service, to another port of its pods", func() { s.Services = append(s.Services, another(s.Services[0])) }, xds.Work{Ports: 1, Workloads: 1, Endpoints: 1}},
@@ -120,6 +121,12 @@ func TestWorkOfAChange(t *testing.T) {
 			t.Errorf("%s: made %+v, want %+v", c.change, got, c.want)
 		}
 	}
+}
+
+func annotated(p *corev1.Pod) *corev1.Pod {
+	p = p.DeepCopy()
+	p.Annotations = map[string]string{"example.com/note": "new"}
+	return p
 }
 
 func notReady(p *corev1.Pod) *corev1.Pod {
