@@ -28,7 +28,7 @@ type label struct{ namespace, key, value string }
 
 func newIndex(s snapshot.Snapshot) *index {
 	x := &index{
-		joined:  map[string]bool{},
+		joined:  joinedOf(s),
 		byLabel: map[label][]*corev1.Pod{},
 		byName:  map[string][]*corev1.Pod{},
 
@@ -36,9 +36,6 @@ func newIndex(s snapshot.Snapshot) *index {
 		places:    map[string]Place{},
 	}
 	x.Mesh, x.OperatorNamespace = s.Mesh, s.OperatorNamespace
-	for _, n := range s.Namespaces {
-		x.joined[n.Name] = n.Name != s.OperatorNamespace
-	}
 	for _, list := range [][]*corev1.Service{s.Services, s.Others} {
 		for _, service := range list {
 			x.vips = append(x.vips, addresses(service)...)
@@ -67,6 +64,15 @@ func newIndex(s snapshot.Snapshot) *index {
 		}
 	}
 	return x
+}
+
+// joinedOf are the namespaces of the mesh. The operator's own never joins.
+func joinedOf(s snapshot.Snapshot) map[string]bool {
+	out := map[string]bool{}
+	for _, n := range s.Namespaces {
+		out[n.Name] = n.Name != s.OperatorNamespace
+	}
+	return out
 }
 
 func (x *index) namespaces() []string {

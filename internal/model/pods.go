@@ -14,7 +14,8 @@ import (
 // a proxy that starts later begins with what is current then.
 func Pods(s snapshot.Snapshot) []ProxyPod {
 	var out []ProxyPod
-	for _, pod := range newIndex(s).Pods {
+	x := &index{joined: joinedOf(s)}
+	for _, pod := range within(x, s.Pods) {
 		if pod.DeletionTimestamp != nil || pod.Status.Phase != corev1.PodRunning || !HasSidecar(pod) {
 			continue
 		}

@@ -45,8 +45,8 @@ func (b *builder) calls() map[Key][]Key {
 	return out
 }
 
-// inbound are the ports of each workload that Services lead to, and these Services. Where Services disagree about what a port speaks, it is
-// TCP: that carries everything.
+// inbound are the ports of each workload that Services lead to, and these Services. Where Services disagree about what a
+// port speaks, it is TCP: that carries everything.
 func (b *builder) inbound() (out map[Key]map[uint16]Protocol, serves map[Key][]Key) {
 	out, serves = map[Key]map[uint16]Protocol{}, map[Key][]Key{}
 	for i := range b.model.Services {

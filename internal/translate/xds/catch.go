@@ -27,7 +27,7 @@ const (
 // narrowCatcherListener is the catcher of a proxy that doesn't know its whole mesh. The chains are chosen by a matcher
 // beside them: when Services come or go it alone changes, and open connections stay.
 func narrowCatcherListener(catch model.Catch) *Resource {
-	l := catcher()
+	l := catcher(catcherName, outboundPort)
 	l.FilterChains = []*listener.FilterChain{
 		{Name: chainDirect, Filters: []*listener.Filter{tcpProxy("outbound/direct", clusterNowhere)}},
 		askChain(),
@@ -96,17 +96,28 @@ func extension(name string, config proto.Message) *xdscore.TypedExtensionConfig 
 	return &xdscore.TypedExtensionConfig{Name: name, TypedConfig: packed(config)}
 }
 
-// catcher is what the catchers of all proxies have in common.
-func catcher() *listener.Listener {
+// catcher hands a connection to the listener of the address that was dialled, and passes on as it is what has none.
+func catcher(name string, port uint32) *listener.Listener {
 	return &listener.Listener{
-		Name:             catcherName,
-		Address:          address("127.0.0.1", outboundPort),
+		Name:             name,
+		Address:          address("127.0.0.1", port),
 		TrafficDirection: core.TrafficDirection_OUTBOUND,
 		UseOriginalDst:   wrapperspb.Bool(true),
 		ListenerFilters:  []*listener.ListenerFilter{originalDestination()},
 		DefaultFilterChain: &listener.FilterChain{
 			Name:    chainPassthrough,
-			Filters: []*listener.Filter{tcpProxy("outbound/passthrough", clusterPassthrough)},
+			Filters: []*listener.Filter{tcpProxy(name+"/passthrough", clusterPassthrough)},
 		},
 	}
+}
+
+// plainCatcher is a catcher that refuses to be dialled without redirection: it would call itself for ever.
+func plainCatcher(name string, port uint32) *Resource {
+	l := catcher(name, port)
+	l.FilterChains = []*listener.FilterChain{{
+		Name:             chainDirect,
+		FilterChainMatch: toPort(port),
+		Filters:          []*listener.Filter{tcpProxy(name+"/direct", clusterNowhere)},
+	}}
+	return encode(ListenerType, name, l)
 }

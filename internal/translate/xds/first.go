@@ -10,7 +10,6 @@ import (
 	filterstate "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/common/set_filter_state/v3"
 	setfilterstate "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/network/set_filter_state/v3"
 	tcpproxy "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/network/tcp_proxy/v3"
-	"google.golang.org/protobuf/types/known/wrapperspb"
 )
 
 // FirstPrefix begins the name of the cluster that a proxy asks for when it is called to an address that it doesn't know:
@@ -63,24 +62,7 @@ func firstCluster(name string) *Resource {
 
 // firstListener takes first calls and hands them to the listener of the address that was dialled. Where there is none, as
 // on a port that its Service does not have, the call is passed on as it is.
-func firstListener() *Resource {
-	return encode(ListenerType, firstName, &listener.Listener{
-		Name:             firstName,
-		Address:          address("127.0.0.1", firstPort),
-		TrafficDirection: core.TrafficDirection_OUTBOUND,
-		UseOriginalDst:   wrapperspb.Bool(true),
-		ListenerFilters:  []*listener.ListenerFilter{originalDestination()},
-		FilterChains: []*listener.FilterChain{{
-			Name:             "direct",
-			FilterChainMatch: toPort(firstPort),
-			Filters:          []*listener.Filter{tcpProxy("first/direct", clusterNowhere)},
-		}},
-		DefaultFilterChain: &listener.FilterChain{
-			Name:    chainPassthrough,
-			Filters: []*listener.Filter{tcpProxy("first/passthrough", clusterPassthrough)},
-		},
-	})
-}
+func firstListener() *Resource { return plainCatcher(firstName, firstPort) }
 
 // askChain waits until the cluster of the address that was dialled is there.
 func askChain() *listener.FilterChain {

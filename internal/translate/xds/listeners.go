@@ -28,16 +28,7 @@ const (
 
 // catcherListener takes what the application opens and hands it to the listener of the address that was dialled. An
 // address that the mesh does not know is passed on as it is.
-func catcherListener() *Resource {
-	l := catcher()
-	l.FilterChains = []*listener.FilterChain{{
-		// Dialled without redirection it would call itself for ever.
-		Name:             chainDirect,
-		FilterChainMatch: toPort(outboundPort),
-		Filters:          []*listener.Filter{tcpProxy("outbound/direct", clusterNowhere)},
-	}}
-	return encode(ListenerType, catcherName, l)
-}
+func catcherListener() *Resource { return plainCatcher(catcherName, outboundPort) }
 
 // outboundListener stands for one address of a Service. It opens no port; the catcher finds it by its address.
 func outboundListener(cluster string, vip netip.Addr, port *model.Port) *Resource {
