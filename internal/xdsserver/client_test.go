@@ -128,10 +128,14 @@ func (e *envoy) want(url string, names map[string]bool) {
 	}
 }
 
-// take applies a response and answers it.
+// take applies a response and answers it. Of clusters and listeners all good ones are applied; of what is subscribed to by
+// name, none that comes after a bad one.
 func (e *envoy) take(r *discovery.DeltaDiscoveryResponse) {
 	var bad []string
 	for _, item := range r.GetResources() {
+		if len(bad) > 0 && slices.Contains(named, r.GetTypeUrl()) {
+			break
+		}
 		if !e.apply(r.GetTypeUrl(), item) {
 			bad = append(bad, item.GetName())
 		}

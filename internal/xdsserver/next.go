@@ -10,7 +10,8 @@ import (
 )
 
 // Next returns the responses that may be sent now, in order, and takes them as sent. Of a type whose resources go
-// together one response is under way at most, of another one per resource.
+// together one response is under way at most. Of another, what the client does not have yet goes together, and what
+// replaces a version that it has goes alone: if it refuses that, nothing else that is in use is in doubt.
 //
 // A target is reached in three phases. New and changed clusters come first, each with its endpoints, then what names
 // them (listeners, filters, routes), then removals, from what names to what is named. A phase begins when the client has
@@ -126,9 +127,9 @@ func (st *stream) removable() []*kind {
 	return []*kind{st.clusters, st.endpoints}
 }
 
-// window is how many responses of a type with one resource each are under way at most. One at a time would cost a round
-// trip per cluster, and a client waits only a second for the endpoints of each. Their answers fit in what a connection
-// buffers, so that a client that answers before it reads on gets stuck with nobody.
+// window is how many resources are under way at most of a type whose resources do not all go together. One at a time
+// would cost a round trip per cluster, and a client waits only a second for the endpoints of each. Their answers fit in
+// what a connection buffers, so that a client that answers before it reads on gets stuck with nobody.
 const window = 64
 
 // free says that another response may be sent.
@@ -136,10 +137,10 @@ func (k *kind) free() bool {
 	if k.whole {
 		return len(k.sent) == 0
 	}
-	return len(k.sent) < window
+	return len(k.busy) < window
 }
 
-// pick chooses a response's worth of names that may go together, or, where each goes alone, as many as may be under way.
+// pick chooses the names of each response that may be sent.
 func (k *kind) pick(held func(name string) bool) [][]string {
 	if k.whole {
 		if len(k.sent) > 0 {
@@ -147,12 +148,20 @@ func (k *kind) pick(held func(name string) bool) [][]string {
 		}
 		return [][]string{k.pickMany(held)}
 	}
-	if k.changes() == 0 || len(k.sent) > window/2 {
+	if k.changes() == 0 || len(k.busy) > window/2 {
 		return nil
 	}
 	var out [][]string
-	for _, name := range k.take(window-len(k.sent), held) {
-		out = append(out, []string{name})
+	var fresh []string
+	for _, name := range k.take(window-len(k.busy), held) {
+		if k.alone[name] || k.holds(name) {
+			out = append(out, []string{name})
+		} else {
+			fresh = append(fresh, name)
+		}
+	}
+	if len(fresh) > 0 {
+		out = append(out, fresh)
 	}
 	return out
 }

@@ -5,6 +5,7 @@ import (
 
 	discovery "github.com/envoyproxy/go-control-plane/envoy/service/discovery/v3"
 	"github.com/google/go-cmp/cmp"
+	rpc "google.golang.org/genproto/googleapis/rpc/status"
 
 	"github.com/weft-mesh/weft/internal/ack"
 	"github.com/weft-mesh/weft/internal/translate/xds"
@@ -32,13 +33,20 @@ func TestSilentClientHasOneWindowUnderWay(t *testing.T) {
 	p, w := town(3 * window)
 	st := newStream()
 	st.Update(w.target())
-	sent := len(says(t, st, subscription(xds.EndpointType, sortedKeys(p.clusters)...)))
+	sent := 0
+	count := func(responses []*discovery.DeltaDiscoveryResponse) {
+		for _, r := range responses {
+			sent += len(r.GetResources())
+		}
+	}
+	must(st.Request(subscription(xds.EndpointType, sortedKeys(p.clusters)...)))
+	count(st.Next())
 	for variant := 2; variant < 5; variant++ {
 		st.Update(target{set: w.Sets[cart], endpoints: published(endpointsFor(variant, sortedKeys(p.clusters)...))})
-		sent += len(st.Next())
+		count(st.Next())
 	}
-	if sent != window || len(st.endpoints.sent) != window {
-		t.Errorf("%d responses were sent to a client that answers none, want %d", sent, window)
+	if sent != window || len(st.endpoints.busy) != window {
+		t.Errorf("%d endpoints were sent to a client that answers none, want %d", sent, window)
 	}
 }
 
@@ -88,4 +96,34 @@ func TestReportDoesNotChange(t *testing.T) {
 	if last := copies[len(copies)-1]; len(last) != 3 {
 		t.Errorf("at the end %v are applied, want all three", last)
 	}
+}
+
+// What a client lacks goes together; a change of what it has goes alone. When one of many is refused without a name, each
+// goes alone, so that the good ones arrive.
+func TestLackingTogetherChangesAlone(t *testing.T) {
+	st := newStream()
+	p := shop("c1")
+	p.routes = map[string][]string{"a": {"c1"}, "b": {"c1"}, "c": {"c1"}}
+	p.listeners = map[string][]string{"l": {"a", "b", "c"}}
+	st.Update(target{set: p.set(), endpoints: published(endpointsFor(1, "c1"))})
+	refusal := func(nonce string) *discovery.DeltaDiscoveryRequest {
+		r := ackOf(xds.RouteType, nonce)
+		r.ErrorDetail = &rpc.Status{Message: "missing ): ("}
+		return r
+	}
+	for _, r := range []*discovery.DeltaDiscoveryRequest{
+		subscription(xds.ClusterType), ackOf(xds.ClusterType, "1"), subscription(xds.EndpointType, "c1"), ackOf(xds.EndpointType, "2"),
+		subscription(xds.ListenerType), ackOf(xds.ListenerType, "3"),
+	} {
+		says(t, st, r)
+	}
+	expect(t, says(t, st, subscription(xds.RouteType, "a", "b", "c")), "4 "+xds.RouteType+"[+a +b +c]")
+	expect(t, says(t, st, refusal("4")), "5 "+xds.RouteType+"[+a]", "6 "+xds.RouteType+"[+b]", "7 "+xds.RouteType+"[+c]")
+	expect(t, says(t, st, ackOf(xds.RouteType, "5")))
+	expect(t, says(t, st, refusal("6")))
+	expect(t, says(t, st, ackOf(xds.RouteType, "7")))
+
+	p.routes = map[string][]string{"a": {}, "b": {}, "c": {}}
+	st.Update(target{set: p.set(), endpoints: st.target.endpoints})
+	expect(t, briefs(st.Next()), "8 "+xds.RouteType+"[+a]", "9 "+xds.RouteType+"[+c]", "10 "+xds.RouteType+"[+b]")
 }
