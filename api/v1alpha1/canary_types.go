@@ -15,6 +15,7 @@ import (
 // +kubebuilder:printcolumn:name="Phase",type=string,JSONPath=`.status.phase`
 // +kubebuilder:printcolumn:name="Weight",type=integer,JSONPath=`.status.weight.desired`
 // +kubebuilder:printcolumn:name="Acknowledged",type=integer,JSONPath=`.status.weight.acknowledged`
+// +kubebuilder:printcolumn:name="Paused",type=string,JSONPath=`.status.pause.by`
 // +kubebuilder:printcolumn:name="Verdict",type=string,JSONPath=`.status.lastVerdict.result`
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
 type Canary struct {
@@ -109,10 +110,20 @@ type CanaryStep struct {
 	// +kubebuilder:validation:Maximum=1000000000
 	MinRequests *int64 `json:"minRequests,omitempty"`
 
+	// Pause makes the step wait for a person (kubectl weft canary resume) when its own time and evidence are there.
 	// +optional
-	Pause *Reserved `json:"pause,omitempty"`
+	Pause *StepPause `json:"pause,omitempty"`
+
 	// +optional
 	Mirror *Reserved `json:"mirror,omitempty"`
+}
+
+// StepPause is a gate that a person opens.
+type StepPause struct {
+	// Duration after which the pause ends by itself. Without it, only a person ends it.
+	// +optional
+	// +kubebuilder:validation:XValidation:rule="duration(self) > duration('0s')",message="must be a positive duration"
+	Duration *metav1.Duration `json:"duration,omitempty"`
 }
 
 // CanaryAnalysis sets the judge. It compares the outcomes of requests to both versions in the same time.
@@ -176,9 +187,18 @@ type CanaryStatus struct {
 	// AcknowledgedAt is when the last live proxy acknowledged the current weight. The step's time counts from here.
 	// +optional
 	AcknowledgedAt *metav1.Time `json:"acknowledgedAt,omitempty"`
-	// Deadline of the current step.
+	// Deadline of the current step. In a pause there is none: its clock stands still.
 	// +optional
 	Deadline *metav1.Time `json:"deadline,omitempty"`
+	// Pause says that the run does not go on before a person or the time says so. It can still go back.
+	// +optional
+	Pause *CanaryPause `json:"pause,omitempty"`
+	// Gates of the current step that are asked besides time and evidence, and their answers.
+	// +optional
+	// +kubebuilder:validation:MaxItems=8
+	// +listType=map
+	// +listMapKey=name
+	Gates []GateResult `json:"gates,omitempty"`
 	// Weight of the new version in percent.
 	// +optional
 	Weight *CanaryWeight `json:"weight,omitempty"`
@@ -214,6 +234,47 @@ type CanaryRun struct {
 	StartedAt  metav1.Time `json:"startedAt"`
 	Stable     PodSelector `json:"stable"`
 	Canary     PodSelector `json:"canary"`
+}
+
+// CanaryPause stops the clock of the current step.
+type CanaryPause struct {
+	// By is the person who wanted it, or "spec" for a pause of the step.
+	By string `json:"by"`
+	// Since is when it began.
+	Since metav1.Time `json:"since"`
+	// Until is when it ends by itself; without it, a person ends it.
+	// +optional
+	Until *metav1.Time `json:"until,omitempty"`
+	// Remaining is what is left of the step's deadline. It counts on when the pause ends.
+	Remaining metav1.Duration `json:"remaining"`
+}
+
+// PausedBySpec stands for the person in a pause that the spec asks for.
+const PausedBySpec = "spec"
+
+// GatePause is the name of the gate that a step's pause is. No other gate may have it.
+const GatePause = "pause"
+
+// GateState is what is known of a gate.
+//
+// +kubebuilder:validation:Enum=Waiting;Open
+type GateState string
+
+// States of a gate.
+const (
+	GateWaiting GateState = "Waiting"
+	GateOpen    GateState = "Open"
+)
+
+// GateResult is the answer of one gate of a step.
+type GateResult struct {
+	Name  string    `json:"name"`
+	State GateState `json:"state"`
+	// Message says who or what answered, and how.
+	// +optional
+	Message string `json:"message,omitempty"`
+	// Time of the answer.
+	Time metav1.Time `json:"time"`
 }
 
 // CanaryWeight is a share in percent, as wanted, as acknowledged by the proxies and as measured.
@@ -294,7 +355,7 @@ type CanaryRecord struct {
 
 // Action is what a person tells a Canary to do.
 //
-// +kubebuilder:validation:Enum=abort;promote;retry
+// +kubebuilder:validation:Enum=abort;promote;retry;pause;resume
 type Action string
 
 // Actions of a person.
@@ -302,6 +363,8 @@ const (
 	ActionAbort   Action = "abort"
 	ActionPromote Action = "promote"
 	ActionRetry   Action = "retry"
+	ActionPause   Action = "pause"
+	ActionResume  Action = "resume"
 )
 
 // Command is what a person told a Canary to do. It stands in the annotation weft.dev/command.

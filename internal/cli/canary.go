@@ -17,6 +17,8 @@ func canary(world World, flags *Flags) *cobra.Command {
 	c.AddCommand(
 		canaryStatus(world, flags),
 		watchCanary(world, flags),
+		order(world, flags, v1alpha1.ActionPause, "Stay at the present weight, with the clock of the deadline stopped"),
+		order(world, flags, v1alpha1.ActionResume, "Go on after a pause, whether a person or the spec wanted it"),
 		order(world, flags, v1alpha1.ActionAbort, "Send all requests back to the stable version"),
 		order(world, flags, v1alpha1.ActionPromote, "Take the remaining steps without waiting for time and evidence"),
 		order(world, flags, v1alpha1.ActionRetry, "Try a revision again that was rolled back"),

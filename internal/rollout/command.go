@@ -32,7 +32,14 @@ func (l *look) command() {
 	switch c.Action {
 	case v1alpha1.ActionAbort:
 		l.abort = &c
+	case v1alpha1.ActionPause:
+		l.pause(c.Actor, nil)
+		l.carriedOut(c, ReasonPaused)
+	case v1alpha1.ActionResume:
+		l.resume(c.Actor)
+		l.carriedOut(c, ReasonResumed)
 	case v1alpha1.ActionPromote:
+		l.unpause()
 		l.to.Position.Change = forcedChange(l.to.Run.Revision)
 		l.carriedOut(c, ReasonForced)
 	case v1alpha1.ActionRetry:
@@ -66,13 +73,14 @@ func (l *look) refusal(c v1alpha1.Command) string {
 	}
 	phase := l.to.Phase
 	switch c.Action {
-	case v1alpha1.ActionAbort, v1alpha1.ActionPromote:
+	case v1alpha1.ActionAbort, v1alpha1.ActionPromote, v1alpha1.ActionPause, v1alpha1.ActionResume:
 		if phase != v1alpha1.CanaryProgressing {
 			return fmt.Sprintf("nothing is in progress: the phase is %s", phase)
 		}
 		if c.Action == v1alpha1.ActionPromote && l.failed() {
 			return "the revision does harm: " + l.to.LastVerdict.Message
 		}
+		return l.pauseRefusal(c.Action)
 	case v1alpha1.ActionRetry:
 		if phase != v1alpha1.CanaryRolledBack || l.to.Rejected != c.Revision {
 			return fmt.Sprintf("revision %s was not rejected", c.Revision)

@@ -7,8 +7,8 @@ import (
 )
 
 // overdue says what a deadline that has passed means: back, or, where only evidence is missing and the spec asks for
-// it, on. Nothing is promoted without acknowledgement and serving pods. A step whose own duration still runs, because the
-// proxies or the operator came late, is not overdue: that ends by itself.
+// it, on. Nothing is promoted without acknowledgement, serving pods and the other gates. A step whose own duration still
+// runs, because the proxies or the operator came late, is not overdue: that ends by itself.
 func (l *look) overdue(g *gate) (cause, bool) {
 	if g.open || g.reason == ReasonDuration || !l.in.Decidable || !l.late() {
 		return cause{}, false
@@ -29,7 +29,9 @@ func (l *look) overdue(g *gate) (cause, bool) {
 	case onInconclusive(l.spec) == v1alpha1.InconclusiveRollback:
 		return cause{reason: reason, message: message, rejects: true}, true
 	case !l.holds(*g):
-		g.open, g.unproven = true, true
+		l.waived = true
+		*g = l.gate()
+		g.unproven = true
 	}
 	return cause{}, false
 }

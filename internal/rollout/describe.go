@@ -17,8 +17,12 @@ func (l *look) describe() {
 	stalled, reason := l.stalled()
 	moving := l.moving()
 	l.condition(v1alpha1.ConditionStalled, stalled, reason, l.to.Message)
-	l.condition(v1alpha1.ConditionReconciling, moving, string(l.to.Phase), l.to.Message)
-	l.condition(v1alpha1.ConditionReady, !moving && !stalled, string(l.to.Phase), l.to.Message)
+	course := string(l.to.Phase)
+	if l.to.Pause != nil {
+		course = ReasonPaused
+	}
+	l.condition(v1alpha1.ConditionReconciling, moving, course, l.to.Message)
+	l.condition(v1alpha1.ConditionReady, !moving && !stalled, course, l.to.Message)
 }
 
 // refuse says why the spec is not honoured, and where its run stands if it is going back.
@@ -80,6 +84,8 @@ func (l *look) fresh() bool {
 func (l *look) stalled() (bool, string) {
 	kind := waitsFor(l.to.Position)
 	switch {
+	case l.to.Pause != nil:
+		return false, ReasonPaused // a person's wish is no fault
 	case l.to.Phase == v1alpha1.CanaryRolledBack && l.to.Rejected != "" && len(l.to.History) > 0:
 		return true, l.to.History[0].Reason
 	case kind == ReasonStableServing || kind == ReasonAcknowledgementTimeout:

@@ -18,9 +18,10 @@ func (g gate) ask() (bool, string) { return g.open, g.reason + ": " + g.message 
 // lacksEvidence says that the step waits only for requests.
 func (g gate) lacksEvidence() bool { return g.reason == ReasonRequests }
 
-// gate asks in order: proof that the step is taken, then evidence, then pods for the next step.
+// gate asks in order: whether the run is paused, proof that the step is taken, evidence, pods for the next step, and
+// last the step's own pause, so that a person is asked when all else is there.
 func (l *look) gate() gate {
-	for _, ask := range []func() (string, string){l.untaken, l.unjudged, l.undersized} {
+	for _, ask := range []func() (string, string){l.paused, l.untaken, l.unjudged, l.undersized, l.ownPause} {
 		if reason, message := ask(); reason != "" {
 			return gate{reason: reason, message: message}
 		}
@@ -64,6 +65,9 @@ func (l *look) unjudged() (reason, message string) {
 }
 
 func (l *look) tooFew(weight int32) (reason, message string) {
+	if l.waived {
+		return "", ""
+	}
 	var got v1alpha1.Counts
 	if l.to.Evidence != nil {
 		got = l.to.Evidence.StepCanary

@@ -18,6 +18,7 @@ func Next(in Input) Decision {
 		l.acknowledge()
 		l.observe()
 		l.judge()
+		l.elapse()
 		l.command()
 	}
 	switch {
@@ -44,6 +45,7 @@ type look struct {
 	to   v1alpha1.CanaryStatus
 
 	abort  *v1alpha1.Command // waits to be carried out
+	waived bool              // a deadline has passed, and the spec asks to go on without enough requests
 	events []Event
 }
 
@@ -124,6 +126,9 @@ func (l *look) requeue() time.Duration {
 	}
 	if l.to.Deadline != nil {
 		consider(l.to.Deadline.Time)
+	}
+	if l.to.Pause != nil && l.to.Pause.Until != nil {
+		consider(l.to.Pause.Until.Time)
 	}
 	if l.to.Phase == v1alpha1.CanaryProgressing && l.to.AcknowledgedAt != nil {
 		consider(l.to.AcknowledgedAt.Add(stepDuration(l.spec, l.to.Weight.Desired)))

@@ -56,7 +56,8 @@ func (c *course) happens(r *rapid.T, n int) {
 	case 6:
 		w.frozen = !w.frozen
 	case 7, 8:
-		action := rapid.SampledFrom([]v1alpha1.Action{v1alpha1.ActionAbort, v1alpha1.ActionPromote, v1alpha1.ActionRetry})
+		action := rapid.SampledFrom([]v1alpha1.Action{v1alpha1.ActionAbort, v1alpha1.ActionPromote, v1alpha1.ActionRetry,
+			v1alpha1.ActionPause, v1alpha1.ActionResume})
 		w.say(fmt.Sprint(n), action.Draw(r, "action"), rapid.SampledFrom([]string{"h2", "h3"}).Draw(r, "about"))
 	case 9:
 		w.perSecond = rapid.SampledFrom([]int{0, 40}).Draw(r, "perSecond")
@@ -96,6 +97,12 @@ func (c *course) look(r *rapid.T, d time.Duration) {
 	}
 	if s.Phase == v1alpha1.CanaryPromoted && was.Phase != s.Phase && (s.Run.Revision != was.Run.Revision || s.Weight.Acknowledged != 100) {
 		r.Fatalf("promoted %s from %s at %+v", s.Run.Revision, was.Run.Revision, *s.Weight)
+	}
+	if was.Pause != nil && s.Pause != nil && s.Weight.Desired != was.Weight.Desired {
+		r.Fatalf("weight %d became %d in a pause", was.Weight.Desired, s.Weight.Desired)
+	}
+	if s.Pause != nil && (s.Phase != v1alpha1.CanaryProgressing || s.Deadline != nil) {
+		r.Fatalf("paused in phase %s with the deadline %v", s.Phase, s.Deadline)
 	}
 	c.evidence(r, was, s)
 }

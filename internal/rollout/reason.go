@@ -44,6 +44,8 @@ const (
 	ReasonAborted        = "Aborted"
 	ReasonForced         = "Forced"
 	ReasonRetried        = "Retried"
+	ReasonPaused         = "Paused"
+	ReasonResumed        = "Resumed"
 	ReasonCommandRefused = "CommandRefused"
 
 	// Of the state as a whole.

@@ -56,6 +56,10 @@ func (l *look) progress() {
 		l.promote()
 		return
 	}
+	if g.reason == ReasonPaused && l.to.Pause == nil {
+		l.beginOwnPause()
+		g.message = l.pauseSentence()
+	}
 	l.advance(g)
 }
 
@@ -111,6 +115,7 @@ func (l *look) put(position v1alpha1.Position, weight int32) {
 	l.to.Weight.Observed = nil
 	l.to.AcknowledgedAt = nil
 	l.to.Proxies = nil
+	l.to.Pause, l.to.Gates = nil, nil
 	deadline := *l.mark()
 	deadline.Time = deadline.Add(stepDeadline(l.spec, weight))
 	l.to.Deadline = &deadline
@@ -134,6 +139,7 @@ func (l *look) promote() {
 	l.to.Phase = v1alpha1.CanaryPromoted
 	l.to.Rejected = ""
 	l.to.Deadline = nil
+	l.to.Gates = nil
 	l.to.Position.WaitingFor = ""
 	message := "all requests go to revision " + l.to.Run.Revision
 	l.record(v1alpha1.CanaryPromoted, ReasonPromoted, message)

@@ -107,7 +107,7 @@ var optional = map[string]string{"Mesh": "outbound", "Policy": "mode", "Canary":
 var columns = map[string][]string{
 	"Mesh":   {"Name", "mTLS", "Proxies", "Up-to-date", "Ready", "Age"},
 	"Policy": {"Name", "Step", "Acknowledged", "Proxies", "Ready", "Age"},
-	"Canary": {"Name", "Service", "Phase", "Weight", "Acknowledged", "Verdict", "Age"},
+	"Canary": {"Name", "Service", "Phase", "Weight", "Acknowledged", "Paused", "Verdict", "Age"},
 }
 
 var resources = map[string]string{"Mesh": "meshes", "Policy": "policies", "Canary": "canaries"}

@@ -69,7 +69,7 @@ metadata: {name: sample, namespace: default}
 spec:
   service: {name: reviews}
   workloads: {stable: {matchLabels: {version: v1}}, canary: {matchLabels: {version: v2}}}
-  steps: [{weight: 5, duration: 1m0s, minRequests: 100}]
+  steps: [{weight: 5, duration: 1m0s, minRequests: 100, pause: {duration: 5m0s}}]
   analysis: {falseAlarm: 10m, toleratedRatio: 1500m}
   stepDeadline: 11m0s
   onInconclusive: Rollback

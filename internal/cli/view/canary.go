@@ -51,10 +51,30 @@ func progress(c *v1alpha1.Canary, now time.Time) string {
 		text += list("Step", fmt.Sprintf("%s, %s, since %s", step(c), orNone(p.Step), when(&p.Since, now)))
 		text += list("Waiting for", waitingFor(p))
 	}
+	text += list("Paused", pause(s.Pause, now)...) + list("Gates", gates(s.Gates, now)...)
 	if s.AcknowledgedAt != nil {
 		text += list("Acknowledged", when(s.AcknowledgedAt, now))
 	}
 	return text + list("Deadline", when(s.Deadline, now))
+}
+
+func pause(p *v1alpha1.CanaryPause, now time.Time) []string {
+	if p == nil {
+		return nil
+	}
+	line := fmt.Sprintf("by %s, since %s", p.By, when(&p.Since, now))
+	if p.Until != nil {
+		line += ", until " + when(p.Until, now)
+	}
+	return []string{line, fmt.Sprintf("%s of the deadline are left", p.Remaining.Duration)}
+}
+
+func gates(all []v1alpha1.GateResult, now time.Time) []string {
+	var out []string
+	for _, g := range all {
+		out = append(out, sentence(fmt.Sprintf("%s is %s since %s", g.Name, g.State, when(&g.Time, now)), g.Message))
+	}
+	return out
 }
 
 // step is the step that a run is at, as "2 of 4".

@@ -44,6 +44,12 @@ func Mark(c *v1alpha1.Canary) string {
 	if s.Position != nil {
 		mark += " at " + s.Position.Step + " " + s.Position.WaitingFor
 	}
+	if s.Pause != nil {
+		mark += " paused by " + s.Pause.By
+	}
+	for _, g := range s.Gates {
+		mark += fmt.Sprint(" gate ", g.Name, g.State)
+	}
 	if s.LastVerdict != nil {
 		mark += fmt.Sprint(" verdict ", s.LastVerdict.Result, s.LastVerdict.Reason)
 	}

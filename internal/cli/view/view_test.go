@@ -74,6 +74,12 @@ func TestCanary(t *testing.T) {
 	running := exampleCanary()
 	golden(t, "canary", Canary(&running, now))
 
+	held := exampleCanary()
+	held.Status.Deadline = nil
+	held.Status.Pause = &v1alpha1.CanaryPause{By: "ada", Since: ago(time.Minute), Remaining: metav1.Duration{Duration: 9 * time.Minute}}
+	held.Status.Gates = []v1alpha1.GateResult{{Name: "pause", State: v1alpha1.GateOpen, Message: "by eve", Time: ago(90 * time.Second)}}
+	golden(t, "paused", Canary(&held, now))
+
 	back := exampleCanary()
 	back.Status.Phase, back.Status.Message, back.Status.Rejected = v1alpha1.CanaryRolledBack, "11 of 200 requests failed", "6d4f8"
 	back.Status.LastCommand.Refused = "nothing is in progress"
@@ -117,6 +123,8 @@ func TestMark(t *testing.T) {
 		"Acknowledged": {func(c *v1alpha1.Canary) { c.Status.Weight.Acknowledged = 0 }, true},
 		"Waiting":      {func(c *v1alpha1.Canary) { c.Status.Position.WaitingFor = "time" }, true},
 		"Verdict":      {func(c *v1alpha1.Canary) { c.Status.LastVerdict.Result = v1alpha1.VerdictFail }, true},
+		"Pause":        {func(c *v1alpha1.Canary) { c.Status.Pause = &v1alpha1.CanaryPause{By: "ada"} }, true},
+		"Gate":         {func(c *v1alpha1.Canary) { c.Status.Gates = []v1alpha1.GateResult{{Name: "pause"}} }, true},
 		"Command":      {func(c *v1alpha1.Canary) { c.Status.LastCommand.ID = "x" }, true},
 		"Revision":     {func(c *v1alpha1.Canary) { c.Status.Run.Revision = "7e5a9" }, true},
 	}
