@@ -31,7 +31,7 @@ func TestEvidenceAfterEachError(t *testing.T) {
 		{500, 1, "cccccccccccc", []float64{1.713375, 2.999932, 5.34606, 9.663129, 17.665596, 32.589706, 60.562396,
 			113.213388, 212.667733, 401.102303, 759.063073, 1440.617626}},
 	} {
-		test := New(c.r0)
+		test := New(Setup{Ratio: c.r0})
 		for i, arm := range c.sequence {
 			test = test.Add(perError(c.mille, arm == 'c'))
 			near(t, math.Exp(test.LogE()), c.want[i])
@@ -40,7 +40,7 @@ func TestEvidenceAfterEachError(t *testing.T) {
 }
 
 func TestEvidenceAfterEachBatch(t *testing.T) {
-	test := New(1)
+	test := New(Setup{Ratio: 1})
 	for _, c := range []struct {
 		batch Batch
 		want  float64
@@ -69,8 +69,10 @@ func TestOneArmSaysNothing(t *testing.T) {
 		{Baseline: Arm{100, 100}},
 		{Arm{100, 0}, Arm{100, 0}},
 	} {
-		if got := New(1).Add(b).LogE(); math.Abs(got) > 1e-12 {
-			t.Errorf("%+v: log E = %v, want 0", b, got)
+		for _, s := range []Setup{{Ratio: 1}, {Ratio: 1, Exact: true}, {Ratio: 2, Safety: true}} {
+			if got := New(s).Add(b).LogE(); math.Abs(got) > 1e-12 {
+				t.Errorf("%+v, %+v: log E = %v, want 0", b, s, got)
+			}
 		}
 	}
 }
@@ -83,23 +85,9 @@ func drawBatch(r *rapid.T) Batch {
 	return Batch{arm.Draw(r, "canary"), arm.Draw(r, "baseline")}
 }
 
-func TestTextKeepsEveryBit(t *testing.T) {
-	rapid.Check(t, func(r *rapid.T) {
-		r0 := rapid.Float64Range(1, 3).Draw(r, "r0")
-		test := New(r0)
-		for _, b := range rapid.SliceOfN(rapid.Custom(drawBatch), 0, 20).Draw(r, "batches") {
-			test = test.Add(b)
-		}
-		again, err := Parse(r0, test.Text())
-		if err != nil || again != test {
-			r.Fatalf("%v became %v: %v", test, again, err)
-		}
-	})
-}
-
 func TestErrorsOfTheCanaryRaiseAndOfTheBaselineLowerEvidence(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
-		test, b := New(1.5), drawBatch(r)
+		test, b := New(Setup{Ratio: 1.5}), drawBatch(r)
 		b.Canary.Requests, b.Baseline.Requests = b.Canary.Requests+1, b.Baseline.Requests+1
 		with := func(canary, baseline int64) float64 {
 			more := b
@@ -111,20 +99,4 @@ func TestErrorsOfTheCanaryRaiseAndOfTheBaselineLowerEvidence(t *testing.T) {
 			r.Fatalf("%+v: %v, with a canary error %v, with a baseline error %v", b, with(0, 0), with(1, 0), with(0, 1))
 		}
 	})
-}
-
-func TestParseRefusesWhatIsNotAState(t *testing.T) {
-	good := New(1).Text()
-	for _, bad := range []string{"NaN", "+Inf", "", "1,5"} {
-		text := append([]string{bad}, good[1:]...)
-		if _, err := Parse(1, text); err == nil {
-			t.Errorf("%q was read", bad)
-		}
-	}
-	if _, err := Parse(1, good[1:]); err == nil {
-		t.Error("eleven factors were read")
-	}
-	if _, err := Parse(1, good); err != nil {
-		t.Error(err)
-	}
 }

@@ -19,7 +19,7 @@ func (s stream) requests(seed uint64, alpha, limit float64) float64 {
 	random := rand.New(rand.NewPCG(seed, 42))
 	canary := s.canaryErr
 	baseline := s.baseline * (1 - s.share) / s.share // errors of the baseline per canary request
-	test := New(s.r0)
+	test := New(Setup{Ratio: s.r0})
 	mille := int64(math.Round(s.share * 1000))
 	for at := 0.0; ; {
 		at += random.ExpFloat64() / (canary + baseline)
@@ -118,7 +118,7 @@ func BenchmarkDetection(b *testing.B) {
 }
 
 func BenchmarkAdd(b *testing.B) {
-	test, batch := New(1.5), Batch{Arm{10, 1}, Arm{190, 1}}
+	test, batch := New(Setup{Ratio: 1.5}), Batch{Arm{10, 1}, Arm{190, 1}}
 	for b.Loop() {
 		test = test.Add(batch)
 	}

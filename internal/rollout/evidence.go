@@ -41,15 +41,15 @@ func (l *look) observe() {
 
 // test reads the stored test. A state that can't be read begins anew, which is said: it spends another alpha.
 func (l *look) test() eprocess.Test {
-	r0 := toleratedRatio(l.spec)
+	setup := eprocess.Setup{Ratio: toleratedRatio(l.spec)}
 	if e := l.to.Evidence; e == nil || e.Run != l.to.Run.Revision {
 		l.to.Evidence = &v1alpha1.Evidence{Run: l.to.Run.Revision}
 	}
-	test, err := eprocess.Parse(r0, l.to.Evidence.LogFactors)
+	test, err := eprocess.Parse(setup, l.to.Evidence.LogFactors)
 	if err != nil {
 		l.say(warning, ReasonEvidenceLost, "the stored evidence begins anew: %v", err)
 		l.to.Evidence.LogFactors = nil
-		return eprocess.New(r0)
+		return eprocess.New(setup)
 	}
 	return test
 }

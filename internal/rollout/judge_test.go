@@ -72,7 +72,7 @@ func TestUnreadableEvidenceBeginsAnew(t *testing.T) {
 	w.untilWeight(20)
 	w.status().Evidence.LogFactors[3] = "much"
 	w.step(5 * time.Second)
-	if w.count(ReasonEvidenceLost) != 1 || len(w.status().Evidence.LogFactors) != eprocess.Points {
+	if w.count(ReasonEvidenceLost) != 1 || len(w.status().Evidence.LogFactors) != len(eprocess.New(eprocess.Setup{Ratio: 1}).Text()) {
 		t.Errorf("%d events, %v", w.count(ReasonEvidenceLost), w.status().Evidence.LogFactors)
 	}
 }
@@ -148,7 +148,7 @@ type clustered struct {
 }
 
 func (c clustered) alarms(seconds int, alpha float64) (withGuard, without bool) {
-	guard, plain := eprocess.New(1), eprocess.New(1)
+	guard, plain := eprocess.New(eprocess.Setup{Ratio: 1}), eprocess.New(eprocess.Setup{Ratio: 1})
 	for range seconds {
 		b := Batch{Stable: c.arm(0, 200*(1-c.share)), Canary: c.arm(1, 200*c.share)}
 		g := guarded(b)
