@@ -59,6 +59,13 @@ type CanarySpec struct {
 	// +optional
 	// +kubebuilder:validation:XValidation:rule="duration(self) > duration('0s')",message="must be a positive duration"
 	StepDeadline *metav1.Duration `json:"stepDeadline,omitempty"`
+	// Webhooks are asked before the weight rises, when time, evidence and pods are there. Each must answer with a status of
+	// 200 to 299. They are asked again until the step's deadline. They never delay a rollback.
+	// +optional
+	// +kubebuilder:validation:MaxItems=5
+	// +listType=map
+	// +listMapKey=name
+	Webhooks []CanaryWebhook `json:"webhooks,omitempty"`
 	// OnInconclusive says what happens when a step's deadline passes without enough evidence. Without it, Rollback.
 	// +optional
 	OnInconclusive OnInconclusive `json:"onInconclusive,omitempty"`
@@ -117,6 +124,44 @@ type CanaryStep struct {
 	// +optional
 	Mirror *Reserved `json:"mirror,omitempty"`
 }
+
+// CanaryWebhook is asked by HTTP POST whether the weight may rise. The body is JSON: what the Canary is, its revision, its
+// weight and the next one.
+type CanaryWebhook struct {
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`
+	Name string `json:"name"`
+	// URL without a user or a password in it. It may not lead to the operator's own machine or to a cloud's metadata; a
+	// redirect is not followed.
+	// +kubebuilder:validation:MaxLength=1024
+	// +kubebuilder:validation:Pattern=`^https?://[^/?#@\s]+([/?][^#\s]*)?$`
+	URL string `json:"url"`
+	// Before says which rises of the weight it is asked about. Without it, all.
+	// +optional
+	// +kubebuilder:validation:MaxItems=3
+	// +listType=set
+	Before []WebhookMoment `json:"before,omitempty"`
+	// Timeout of one call. Without it, 10 seconds.
+	// +optional
+	// +kubebuilder:validation:XValidation:rule="duration(self) > duration('0s') && duration(self) <= duration('30s')",message="must be more than 0s and at most 30s"
+	Timeout *metav1.Duration `json:"timeout,omitempty"`
+}
+
+// WebhookMoment is a rise of the weight.
+//
+// +kubebuilder:validation:Enum=Start;Step;Promotion
+type WebhookMoment string
+
+// Rises of the weight.
+const (
+	// WebhookStart is from 0 to the first step.
+	WebhookStart WebhookMoment = "Start"
+	// WebhookStep is from one step to the next, below 100.
+	WebhookStep WebhookMoment = "Step"
+	// WebhookPromotion is to 100.
+	WebhookPromotion WebhookMoment = "Promotion"
+)
 
 // StepPause is a gate that a person opens.
 type StepPause struct {
@@ -252,8 +297,11 @@ type CanaryPause struct {
 // PausedBySpec stands for the person in a pause that the spec asks for.
 const PausedBySpec = "spec"
 
-// GatePause is the name of the gate that a step's pause is. No other gate may have it.
-const GatePause = "pause"
+// GatePause is the name of the gate that a step's pause is; that of a webhook is GateWebhook and its name.
+const (
+	GatePause   = "pause"
+	GateWebhook = "webhook/"
+)
 
 // GateState is what is known of a gate.
 //
@@ -268,12 +316,13 @@ const (
 
 // GateResult is the answer of one gate of a step.
 type GateResult struct {
+	// Name is "pause", or "webhook/" and the name of a webhook.
 	Name  string    `json:"name"`
 	State GateState `json:"state"`
 	// Message says who or what answered, and how.
 	// +optional
 	Message string `json:"message,omitempty"`
-	// Time of the answer.
+	// Time since when it has been answering so.
 	Time metav1.Time `json:"time"`
 }
 

@@ -29,6 +29,7 @@ import (
 	"github.com/weft-mesh/weft/internal/fleet"
 	"github.com/weft-mesh/weft/internal/leader"
 	"github.com/weft-mesh/weft/internal/observe"
+	"github.com/weft-mesh/weft/internal/outbound"
 	"github.com/weft-mesh/weft/internal/token"
 	"github.com/weft-mesh/weft/internal/xdsserver"
 )
@@ -94,7 +95,10 @@ func assemble(ctx context.Context, o options, mgr ctrl.Manager, api kubernetes.I
 	}
 	endpoints := &mesh.Endpoints{Controller: p.mesh, Seen: &observe.Sightings{}}
 	homes := mesh.Homes{Reader: reader, Operator: o.namespace}
-	canaries := &canary.Controller{Reader: reader, Writer: writer, Term: p.term, World: builds, Homes: homes, Fleet: p.gather}
+	canaries := &canary.Controller{
+		Reader: reader, Writer: writer, Term: p.term, World: builds, Homes: homes, Fleet: p.gather,
+		Hooks: &canary.Hooks{Poster: outbound.New(outbound.Options{}), Answered: p.loops["canary"].now, Now: time.Now},
+	}
 	p.term.OnBegin(canaries.Forget)
 	p.term.OnBegin(builds.Forget)
 	builds.OnBuild(p.loops["outputs"].now)

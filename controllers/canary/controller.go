@@ -31,6 +31,7 @@ type Controller struct {
 	World  *mesh.World
 	Homes  mesh.Homes
 	Fleet  Fleet
+	Hooks  *Hooks
 
 	mu      sync.Mutex
 	ledgers map[client.ObjectKey]rollout.Ledger
@@ -38,6 +39,7 @@ type Controller struct {
 
 // Forget drops what is known of earlier counters. A new term begins with it: another leader has judged meanwhile.
 func (c *Controller) Forget() {
+	c.Hooks.Forget()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.ledgers = map[client.ObjectKey]rollout.Ledger{}
@@ -51,6 +53,7 @@ func (c *Controller) Reconcile(ctx context.Context, req reconcile.Request) (reco
 	}
 	object := &v1alpha1.Canary{}
 	if err := c.Reader.Get(ctx, req.NamespacedName, object); err != nil {
+		c.Hooks.Drop(req.NamespacedName)
 		return reconcile.Result{}, client.IgnoreNotFound(err)
 	}
 	after, err := c.step(term, object)
@@ -84,6 +87,7 @@ func (c *Controller) step(ctx context.Context, object *v1alpha1.Canary) (time.Du
 		object = next
 	}
 	c.keep(client.ObjectKeyFromObject(object), ledger)
+	c.Hooks.Ask(ctx, client.ObjectKeyFromObject(object), d.Ask)
 	var notices []apply.Notice
 	for _, e := range d.Events {
 		notices = append(notices, apply.Notice(e))

@@ -28,6 +28,7 @@ func (c *Controller) input(state *mesh.State, object *v1alpha1.Canary, now time.
 		Canary:    object,
 		Decidable: view.Complete,
 		Acks:      ack.Count(view, state.DependentPods(uid, view), stamp),
+		Answers:   c.Hooks.Answers(client.ObjectKeyFromObject(object)),
 		Now:       now,
 	}
 	if !state.Joined(object.Namespace) {

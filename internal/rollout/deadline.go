@@ -56,6 +56,8 @@ func timeout(g gate, e *v1alpha1.Evidence) string {
 		return ReasonAcknowledgementTimeout
 	case ReasonCapacity:
 		return ReasonCapacityTimeout
+	case ReasonWebhook:
+		return ReasonWebhookTimeout
 	case ReasonRequests:
 		if e == nil || e.StepCanary.Requests == 0 {
 			return ReasonNoTraffic

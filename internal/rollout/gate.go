@@ -18,10 +18,10 @@ func (g gate) ask() (bool, string) { return g.open, g.reason + ": " + g.message 
 // lacksEvidence says that the step waits only for requests.
 func (g gate) lacksEvidence() bool { return g.reason == ReasonRequests }
 
-// gate asks in order: whether the run is paused, proof that the step is taken, evidence, pods for the next step, and
-// last the step's own pause, so that a person is asked when all else is there.
+// gate asks in order: whether the run is paused, proof that the step is taken, evidence, pods for the next step,
+// webhooks, and last the step's own pause, so that a person is asked when all else is there.
 func (l *look) gate() gate {
-	for _, ask := range []func() (string, string){l.paused, l.untaken, l.unjudged, l.undersized, l.ownPause} {
+	for _, ask := range []func() (string, string){l.paused, l.untaken, l.unjudged, l.undersized, l.unanswered, l.ownPause} {
 		if reason, message := ask(); reason != "" {
 			return gate{reason: reason, message: message}
 		}

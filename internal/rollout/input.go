@@ -25,7 +25,9 @@ type Input struct {
 	Batch Batch
 	// Frozen says that outcomes mean nothing now, such as while certificates are exchanged.
 	Frozen bool
-	Now    time.Time
+	// Answers of webhooks to earlier questions, of any step.
+	Answers []Answer
+	Now     time.Time
 }
 
 // Serving counts pods that may get traffic now.
@@ -65,6 +67,8 @@ type PodCounts struct {
 type Decision struct {
 	Status v1alpha1.CanaryStatus
 	Events []Event
+	// Ask has the webhooks that are to be asked, each of them once in a while as long as it is here.
+	Ask []Question
 	// RequeueAfter is when time alone can change something; 0: never.
 	RequeueAfter time.Duration
 }
@@ -73,4 +77,32 @@ type Decision struct {
 type Event struct {
 	// Type is Normal or Warning.
 	Type, Reason, Message string
+}
+
+// Question is what a webhook is asked. Its fields are the body of the call.
+type Question struct {
+	// ID is the same when the question is asked again.
+	ID        string `json:"id"`
+	Webhook   string `json:"webhook"`
+	Namespace string `json:"namespace"`
+	Canary    string `json:"canary"`
+	Service   string `json:"service"`
+	Revision  string `json:"revision"`
+	// Weight is the present one in percent, Next the one that the answer is about.
+	Weight int32 `json:"weight"`
+	Next   int32 `json:"next"`
+
+	Sequence int64         `json:"-"` // of the position that it was asked in
+	URL      string        `json:"-"`
+	Timeout  time.Duration `json:"-"`
+}
+
+// Answer is what became of a question.
+type Answer struct {
+	// Webhook is its name, Sequence that of the question.
+	Webhook  string
+	Sequence int64
+	Open     bool
+	// Message says how the webhook answered, or why it did not.
+	Message string
 }

@@ -18,6 +18,7 @@ func Next(in Input) Decision {
 		l.acknowledge()
 		l.observe()
 		l.judge()
+		l.hear()
 		l.elapse()
 		l.command()
 	}
@@ -46,6 +47,7 @@ type look struct {
 
 	abort  *v1alpha1.Command // waits to be carried out
 	waived bool              // a deadline has passed, and the spec asks to go on without enough requests
+	ask    []Question
 	events []Event
 }
 
@@ -113,7 +115,7 @@ func (l *look) wait(reason, message string) {
 }
 
 func (l *look) decision() Decision {
-	return Decision{Status: l.to, Events: l.events, RequeueAfter: l.requeue()}
+	return Decision{Status: l.to, Events: l.events, Ask: l.ask, RequeueAfter: l.requeue()}
 }
 
 // requeue is when the step's duration or its deadline ends, whichever is next.
@@ -132,6 +134,9 @@ func (l *look) requeue() time.Duration {
 	}
 	if l.to.Phase == v1alpha1.CanaryProgressing && l.to.AcknowledgedAt != nil {
 		consider(l.to.AcknowledgedAt.Add(stepDuration(l.spec, l.to.Weight.Desired)))
+	}
+	if len(l.ask) > 0 {
+		consider(l.in.Now.Add(askAgain))
 	}
 	if l.moved() {
 		consider(l.in.Now.Add(time.Second))

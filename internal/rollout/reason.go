@@ -30,6 +30,7 @@ const (
 	ReasonOnePodFailing   = "OnePodFailing"
 	ReasonCapacity        = "CapacityHold"
 	ReasonStableServing   = "StableNotServing"
+	ReasonWebhook         = "WebhookHold"
 
 	// Of a deadline that passed, by what was missing.
 	ReasonDeadlineExceeded       = "DeadlineExceeded"
@@ -37,6 +38,7 @@ const (
 	ReasonNoTraffic              = "NoTraffic"
 	ReasonNotEnoughRequests      = "NotEnoughRequests"
 	ReasonCapacityTimeout        = "CapacityTimeout"
+	ReasonWebhookTimeout         = "WebhookTimeout"
 	ReasonInconclusiveHold       = "InconclusiveHold"
 	ReasonInconclusivePromoted   = "InconclusivePromoted"
 

@@ -60,6 +60,9 @@ func (l *look) progress() {
 		l.beginOwnPause()
 		g.message = l.pauseSentence()
 	}
+	if g.reason == ReasonWebhook {
+		l.ask = l.questions()
+	}
 	l.advance(g)
 }
 

@@ -11,6 +11,7 @@ import (
 var toldWhenWaiting = map[string]string{
 	ReasonFrozen:                 normal,
 	ReasonCapacity:               warning,
+	ReasonWebhook:                normal,
 	ReasonOnePodFailing:          warning,
 	ReasonStableServing:          warning,
 	ReasonAcknowledgementTimeout: warning,

@@ -44,6 +44,7 @@ type world struct {
 	events     []Event                    // of all calls
 	walked     []int32                    // weights in order
 	beforeNext func(*Input)               // last changes to the input
+	afterNext  func(Decision)
 }
 
 type failer interface {
@@ -115,6 +116,9 @@ func (w *world) step(d time.Duration) Decision {
 	}
 	w.check(got.Status)
 	w.store(got)
+	if w.afterNext != nil {
+		w.afterNext(got)
+	}
 	return got
 }
 

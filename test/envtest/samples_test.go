@@ -72,6 +72,7 @@ spec:
   steps: [{weight: 5, duration: 1m0s, minRequests: 100, pause: {duration: 5m0s}}]
   analysis: {falseAlarm: 10m, toleratedRatio: 1500m}
   stepDeadline: 11m0s
+  webhooks: [{name: tests, url: "http://tests.shop/gate", before: [Promotion], timeout: 5s}]
   onInconclusive: Rollback
 `,
 }
