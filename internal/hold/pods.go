@@ -1,0 +1,79 @@
+package hold
+
+import (
+	"slices"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+)
+
+// Gate is the readiness gate of pods that wait, and the condition that releases them.
+const Gate corev1.PodConditionType = "weft.dev/released"
+
+// living says that a pod is there and not on its way out.
+func living(pod *corev1.Pod) bool {
+	return pod.DeletionTimestamp == nil && pod.Status.Phase != corev1.PodSucceeded && pod.Status.Phase != corev1.PodFailed
+}
+
+// Gated says whether a pod was made to wait, released or not.
+func Gated(pod *corev1.Pod) bool {
+	return slices.ContainsFunc(pod.Spec.ReadinessGates, func(g corev1.PodReadinessGate) bool { return g.ConditionType == Gate })
+}
+
+// Waiting says that a pod is gated and not released.
+func Waiting(pod *corev1.Pod) bool { return Gated(pod) && !isTrue(pod, Gate) }
+
+// Serving says that a waiting pod is ready but for the gate, and may get requests of the mesh.
+func Serving(pod *corev1.Pod) bool {
+	return living(pod) && Waiting(pod) && isTrue(pod, corev1.ContainersReady) &&
+		!slices.ContainsFunc(pod.Spec.ReadinessGates, func(g corev1.PodReadinessGate) bool {
+			return g.ConditionType != Gate && !isTrue(pod, g.ConditionType)
+		})
+}
+
+func isTrue(pod *corev1.Pod, condition corev1.PodConditionType) bool {
+	c := conditionOf(pod, condition)
+	return c != nil && c.Status == corev1.ConditionTrue
+}
+
+func conditionOf(pod *corev1.Pod, condition corev1.PodConditionType) *corev1.PodCondition {
+	for i := range pod.Status.Conditions {
+		if c := &pod.Status.Conditions[i]; c.Type == condition {
+			return c
+		}
+	}
+	return nil
+}
+
+// available says that a pod has been ready for as long as the Deployment asks.
+func (v View) available(pod *corev1.Pod, now time.Time) bool {
+	c := conditionOf(pod, corev1.PodReady)
+	if c == nil || c.Status != corev1.ConditionTrue {
+		return false
+	}
+	return !now.Before(c.LastTransitionTime.Add(time.Duration(v.Deployment.Spec.MinReadySeconds) * time.Second))
+}
+
+func ready(pod *corev1.Pod) bool { return isTrue(pod, corev1.PodReady) }
+
+// count is how many of a hash's pods are so.
+func (v View) count(hash string, is func(*corev1.Pod) bool) int32 {
+	var n int32
+	for _, pod := range v.pods[hash] {
+		if is(pod) {
+			n++
+		}
+	}
+	return n
+}
+
+// Living is how many pods of a hash there are.
+func (v View) Living(hash string) int32 { return int32(len(v.pods[hash])) }
+
+// StableReady is how many pods of the stable version are ready.
+func (v View) StableReady() (n int32) {
+	for _, set := range v.stable {
+		n += v.count(Hash(set), ready)
+	}
+	return n
+}
