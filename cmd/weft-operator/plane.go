@@ -95,9 +95,12 @@ func assemble(ctx context.Context, o options, mgr ctrl.Manager, api kubernetes.I
 	}
 	endpoints := &mesh.Endpoints{Controller: p.mesh, Seen: &observe.Sightings{}}
 	homes := mesh.Homes{Reader: reader, Operator: o.namespace}
+	counts := canary.NewMetrics(metrics.Registry, reader, p.term)
 	canaries := &canary.Controller{
-		Reader: reader, Writer: writer, Term: p.term, World: builds, Homes: homes, Fleet: p.gather,
-		Hooks: &canary.Hooks{Poster: outbound.New(outbound.Options{}), Answered: p.loops["canary"].now, Now: time.Now},
+		Reader: reader, Writer: writer, Term: p.term, World: builds, Homes: homes, Fleet: p.gather, Metrics: counts,
+		Hooks: &canary.Hooks{
+			Poster: outbound.New(outbound.Options{}), Answered: p.loops["canary"].now, Called: counts.Called, Now: time.Now,
+		},
 	}
 	p.term.OnBegin(canaries.Forget)
 	p.term.OnBegin(builds.Forget)

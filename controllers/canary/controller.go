@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
@@ -32,6 +33,8 @@ type Controller struct {
 	Homes  mesh.Homes
 	Fleet  Fleet
 	Hooks  *Hooks
+	// Metrics count what happens.
+	Metrics *Metrics
 
 	mu      sync.Mutex
 	ledgers map[client.ObjectKey]rollout.Ledger
@@ -52,9 +55,14 @@ func (c *Controller) Reconcile(ctx context.Context, req reconcile.Request) (reco
 		return reconcile.Result{}, nil
 	}
 	object := &v1alpha1.Canary{}
-	if err := c.Reader.Get(ctx, req.NamespacedName, object); err != nil {
+	err := c.Reader.Get(ctx, req.NamespacedName, object)
+	if apierrors.IsNotFound(err) {
 		c.Hooks.Drop(req.NamespacedName)
-		return reconcile.Result{}, client.IgnoreNotFound(err)
+		c.Metrics.gone(req.NamespacedName)
+		return reconcile.Result{}, nil
+	}
+	if err != nil {
+		return reconcile.Result{}, err
 	}
 	after, err := c.step(term, object)
 	if apply.Outdated(err) {
@@ -88,6 +96,7 @@ func (c *Controller) step(ctx context.Context, object *v1alpha1.Canary) (time.Du
 	}
 	c.keep(client.ObjectKeyFromObject(object), ledger)
 	c.Hooks.Ask(ctx, client.ObjectKeyFromObject(object), d.Ask)
+	c.Metrics.happened(client.ObjectKeyFromObject(object), d.Events)
 	var notices []apply.Notice
 	for _, e := range d.Events {
 		notices = append(notices, apply.Notice(e))

@@ -33,7 +33,9 @@ type Hooks struct {
 	Poster Poster
 	// Answered is called after each answer.
 	Answered func()
-	Now      func() time.Time
+	// Called is told how each call ended; nil is nobody.
+	Called func(rollout.Answer, error)
+	Now    func() time.Time
 
 	mu    sync.Mutex
 	known map[client.ObjectKey]map[string]*call // by Canary and webhook
@@ -114,6 +116,9 @@ func (h *Hooks) ask(ctx context.Context, c *call, q rollout.Question) {
 	}
 	if err != nil {
 		answer.Open, answer.Message = false, err.Error()
+	}
+	if h.Called != nil {
+		h.Called(answer, err)
 	}
 	h.mu.Lock()
 	c.running, c.ended, c.answer = false, h.Now(), answer
