@@ -39,11 +39,11 @@ func narrowCatch(catch model.Catch) *Part {
 }
 
 // portOf has the clusters, listeners and routes of one port.
-func portOf(m *model.Model, key model.Key, number uint16, sockets *sockets) *Part {
+func portOf(m *model.Model, key model.Key, number uint16, kit *kit) *Part {
 	service, _ := m.Service(key)
 	port, _ := service.Port(number)
 	c, name := newContents(), ClusterName(service.Key, port.Number, "")
-	for _, r := range serviceClusters(service, port, sockets) {
+	for _, r := range serviceClusters(service, port, kit) {
 		c.add(r, port.RouteStamps...)
 		for _, s := range service.LimitStamps {
 			c.stamp(r, s)
@@ -53,7 +53,7 @@ func portOf(m *model.Model, key model.Key, number uint16, sockets *sockets) *Par
 		}
 	}
 	for _, vip := range service.VIPs {
-		c.add(outboundListener(name, vip, port))
+		c.add(kit.listeners.of(name, vip, port))
 	}
 	if port.Protocol.IsHTTP() {
 		c.add(routeConfiguration(m, name, service, port), routeStamps(m, service, port)...)

@@ -14,7 +14,6 @@ type Builder struct {
 	workloads memo[model.Key, workloadInput, *Part]
 	endpoints memo[string, model.Endpoints, assigned]
 	joined    memo[string, pieces, *Part] // by scope, and by Service
-	sockets   *sockets
 	fixed     *Part
 	narrow    memo[string, model.Catch, *Part] // one
 	sets      map[model.Key]*Set
@@ -125,16 +124,14 @@ func (b *Builder) SomeEndpoints(some []model.Endpoints) map[string]*Resource {
 
 // services has how to call each port of each Service, in their order.
 func (b *Builder) services(m *model.Model) (*Directory, [][]*Part) {
-	if b.sockets == nil || b.sockets.trustDomain != m.Mesh.TrustDomain {
-		b.sockets = newSockets(m.Mesh.TrustDomain)
-	}
+	kit := newKit(m.Mesh.TrustDomain)
 	directory, all := newDirectory(len(m.Services)), make([][]*Part, len(m.Services))
 	for i := range m.Services {
 		service := &m.Services[i]
 		for j := range service.Ports {
 			number := service.Ports[j].Number
 			all[i] = append(all[i], b.ports.of(portKey{service.Key, number}, concerning(m, service, &service.Ports[j]), func(m *model.Model, last *Part) *Part {
-				return soundPort(m, service.Key, number, b.sockets, last)
+				return soundPort(m, service.Key, number, kit, last)
 			}))
 		}
 		part := all[i][0]

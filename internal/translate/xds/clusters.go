@@ -1,15 +1,12 @@
 package xds
 
 import (
-	"slices"
-
 	cluster "github.com/envoyproxy/go-control-plane/envoy/config/cluster/v3"
 	core "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
 	http "github.com/envoyproxy/go-control-plane/envoy/extensions/upstreams/http/v3"
 	envoytype "github.com/envoyproxy/go-control-plane/envoy/type/v3"
 	"google.golang.org/protobuf/types/known/anypb"
 	"google.golang.org/protobuf/types/known/durationpb"
-	"google.golang.org/protobuf/types/known/structpb"
 
 	"github.com/weft-mesh/weft/internal/model"
 )
@@ -25,43 +22,46 @@ const (
 
 // serviceClusters are one for the port, and one for each version while the Service is divided. The first one stays
 // when a Canary comes or goes.
-func serviceClusters(service *model.Service, port *model.Port, sockets *sockets) []*Resource {
-	subsets := []string{""}
+func serviceClusters(service *model.Service, port *model.Port, kit *kit) []*Resource {
+	kind, accounts := kindOf(service, port.Protocol), kit.sockets.accounts(service, port.Protocol)
+	out := []*Resource{kit.serviceCluster(ClusterName(service.Key, port.Number, ""), service, kind)}
 	if service.Split != nil && port.Protocol.IsHTTP() {
-		subsets = append(subsets, service.Split.Stable.Name, service.Split.Canary.Name)
+		kind.limits.Ejection.Off = kind.limits.Ejection.Off || service.Split.Judged // a version is judged by all of its pods
+		for _, version := range []string{service.Split.Stable.Name, service.Split.Canary.Name} {
+			out = append(out, kit.serviceCluster(ClusterName(service.Key, port.Number, version), service, kind))
+		}
 	}
-	var out []*Resource
-	for _, subset := range subsets {
-		name := ClusterName(service.Key, port.Number, subset)
-		c := serviceCluster(name, service, port.Protocol, sockets)
-		if subset != "" && service.Split.Judged {
-			c.OutlierDetection = nil // a version is judged by all of its pods
-		}
-		r := encode(ClusterType, name, c)
-		for _, m := range c.TransportSocketMatches {
-			r.Accounts = append(r.Accounts, m.Match.Fields[accountKey].GetStringValue())
-		}
-		slices.Sort(r.Accounts)
-		out = append(out, r)
+	for _, r := range out {
+		r.Accounts = accounts
 	}
 	return out
 }
 
-func serviceCluster(name string, service *model.Service, protocol model.Protocol, sockets *sockets) *cluster.Cluster {
-	return &cluster.Cluster{
-		Name:                          name,
-		ClusterDiscoveryType:          &cluster.Cluster_Type{Type: cluster.Cluster_EDS},
+// clusterKind is what a Service's cluster is made of, but its name and accounts.
+type clusterKind struct {
+	limits    model.Limits
+	protocol  model.Protocol
+	balancing cluster.Cluster_LbPolicy
+	idle      float64
+}
+
+func kindOf(service *model.Service, protocol model.Protocol) clusterKind {
+	return clusterKind{service.Limits, protocol, balancing(service, protocol), idleTo(service)}
+}
+
+// fields are those that all clusters of the kind have.
+func (k clusterKind) fields(sockets *sockets) fields {
+	return commonFields(&cluster.Cluster{
 		EdsClusterConfig:              &cluster.Cluster_EdsClusterConfig{EdsConfig: fromADS()},
-		ConnectTimeout:                durationpb.New(service.Limits.ConnectTimeout),
-		LbPolicy:                      balancing(service, protocol),
+		ConnectTimeout:                durationpb.New(k.limits.ConnectTimeout),
+		LbPolicy:                      k.balancing,
 		CommonLbConfig:                &cluster.Cluster_CommonLbConfig{HealthyPanicThreshold: &envoytype.Percent{Value: panicPercent}},
-		CircuitBreakers:               breakers(service.Limits, protocol),
-		OutlierDetection:              ejection(service.Limits.Ejection),
+		CircuitBreakers:               breakers(k.limits, k.protocol),
+		OutlierDetection:              ejection(k.limits.Ejection),
 		UpstreamConnectionOptions:     keptAlive(),
-		TypedExtensionProtocolOptions: httpOptions(protocol, idleTo(service)),
-		TransportSocketMatches:        sockets.matches(service, protocol),
-		TransportSocket:               sockets.of(nobody, protocol),
-	}
+		TypedExtensionProtocolOptions: httpOptions(k.protocol, k.idle),
+		TransportSocket:               sockets.of(nobody, k.protocol),
+	}, &cluster.Cluster{Name: "any"})
 }
 
 // idleTo is shorter where no proxy of ours is at the other side: some servers close after five seconds.
@@ -131,18 +131,4 @@ func httpOptions(protocol model.Protocol, idle float64) map[string]*anypb.Any {
 		CommonHttpProtocolOptions: &core.HttpProtocolOptions{IdleTimeout: seconds(idle)},
 		UpstreamProtocolOptions:   &http.HttpProtocolOptions_ExplicitHttpConfig_{ExplicitHttpConfig: explicit},
 	})}
-}
-
-// Endpoint metadata by which a cluster chooses what the endpoint must present.
-const (
-	matchMetadata = "envoy.transport_socket_match"
-	accountKey    = "account"
-	// accountPlain is the value of accountKey for a pod without a sidecar. No account has this name.
-	accountPlain = "-"
-)
-
-func accountValue(a model.Identity) string { return a.Namespace + "/" + a.Account }
-
-func accountMatch(value string) *structpb.Struct {
-	return &structpb.Struct{Fields: map[string]*structpb.Value{accountKey: structpb.NewStringValue(value)}}
 }

@@ -5,7 +5,6 @@ import (
 
 	core "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
 	endpoint "github.com/envoyproxy/go-control-plane/envoy/config/endpoint/v3"
-	"google.golang.org/protobuf/types/known/structpb"
 	"google.golang.org/protobuf/types/known/wrapperspb"
 
 	"github.com/weft-mesh/weft/internal/model"
@@ -34,7 +33,10 @@ func assignment(e model.Endpoints) *Resource {
 // levels encodes endpoints in levels of preference, and in each by where they are.
 func levels(e model.Endpoints, all [][]model.Endpoint) *Resource {
 	out := &endpoint.ClusterLoadAssignment{ClusterName: ClusterName(e.Service, e.Port, e.Subset)}
+	made := make([]madeEndpoint, 0, len(e.Items))
 	var accounts []string
+	var last model.Endpoint
+	var metadata *core.Metadata
 	for priority, items := range all {
 		at := map[model.Place]*endpoint.LocalityLbEndpoints{}
 		for _, item := range items {
@@ -45,8 +47,12 @@ func levels(e model.Endpoints, all [][]model.Endpoint) *Resource {
 				}
 				out.Endpoints = append(out.Endpoints, at[item.Place])
 			}
-			at[item.Place].LbEndpoints = append(at[item.Place].LbEndpoints, lbEndpoint(item))
-			accounts = append(accounts, matchValue(item))
+			if metadata == nil || item.Account != last.Account || item.Plain != last.Plain {
+				value := matchValue(item)
+				accounts, metadata, last = append(accounts, value), accountMetadata(value), item
+			}
+			made = append(made, madeEndpoint{})
+			at[item.Place].LbEndpoints = append(at[item.Place].LbEndpoints, made[len(made)-1].of(item, metadata))
 		}
 	}
 	r := encode(EndpointType, out.ClusterName, out)
@@ -63,10 +69,23 @@ func matchValue(e model.Endpoint) string {
 	return accountValue(e.Account)
 }
 
-func lbEndpoint(e model.Endpoint) *endpoint.LbEndpoint {
-	return &endpoint.LbEndpoint{
-		HostIdentifier:      &endpoint.LbEndpoint_Endpoint{Endpoint: &endpoint.Endpoint{Address: address(e.Address.String(), uint32(e.Port))}},
-		Metadata:            &core.Metadata{FilterMetadata: map[string]*structpb.Struct{matchMetadata: accountMatch(matchValue(e))}},
-		LoadBalancingWeight: wrapperspb.UInt32(max(e.Weight, 1)),
-	}
+// madeEndpoint has all messages of an endpoint, so that those of many endpoints are allocated together.
+type madeEndpoint struct {
+	endpoint endpoint.LbEndpoint
+	host     endpoint.LbEndpoint_Endpoint
+	inner    endpoint.Endpoint
+	address  core.Address
+	socket   core.Address_SocketAddress
+	at       core.SocketAddress
+	port     core.SocketAddress_PortValue
+	weight   wrapperspb.UInt32Value
+}
+
+func (m *madeEndpoint) of(e model.Endpoint, metadata *core.Metadata) *endpoint.LbEndpoint {
+	m.port.PortValue, m.weight.Value = uint32(e.Port), max(e.Weight, 1)
+	m.at.Address, m.at.PortSpecifier = e.Address.String(), &m.port
+	m.socket.SocketAddress, m.address.Address = &m.at, &m.socket
+	m.inner.Address, m.host.Endpoint = &m.address, &m.inner
+	m.endpoint.HostIdentifier, m.endpoint.Metadata, m.endpoint.LoadBalancingWeight = &m.host, metadata, &m.weight
+	return &m.endpoint
 }

@@ -69,7 +69,7 @@ func askChain() *listener.FilterChain {
 	proxy := tcpProxyTo("outbound/first", clusterNowhere)
 	proxy.OnDemand = &tcpproxy.TcpProxy_OnDemand{OdcdsConfig: fromADS(), Timeout: seconds(firstTimeout)}
 	return &listener.FilterChain{Name: chainAsk, Filters: []*listener.Filter{
-		networkFilter("set_filter_state", &setfilterstate.Config{OnNewConnection: []*filterstate.FilterStateValue{{
+		networkFilter("envoy.filters.network.set_filter_state", &setfilterstate.Config{OnNewConnection: []*filterstate.FilterStateValue{{
 			Key: &filterstate.FilterStateValue_ObjectKey{ObjectKey: "envoy.tcp_proxy.cluster"},
 			Value: &filterstate.FilterStateValue_FormatString{FormatString: &core.SubstitutionFormatString{
 				Format: &core.SubstitutionFormatString_TextFormatSource{TextFormatSource: &core.DataSource{

@@ -65,10 +65,10 @@ func measure(b *testing.B, name string, generate func() []*Resource) {
 }
 
 func clustersOf(m *model.Model) []*Resource {
-	out, sockets := []*Resource{passthroughCluster(), nowhereCluster(), inboundCluster(model.HTTP), inboundCluster(model.GRPC)}, newSockets(m.Mesh.TrustDomain)
+	out, kit := []*Resource{passthroughCluster(), nowhereCluster(), inboundCluster(model.HTTP), inboundCluster(model.GRPC)}, newKit(m.Mesh.TrustDomain)
 	for i := range m.Services {
 		for j := range m.Services[i].Ports {
-			out = append(out, serviceClusters(&m.Services[i], &m.Services[i].Ports[j], sockets)...)
+			out = append(out, serviceClusters(&m.Services[i], &m.Services[i].Ports[j], kit)...)
 		}
 	}
 	return out
@@ -76,12 +76,12 @@ func clustersOf(m *model.Model) []*Resource {
 
 // listenersOf has the rules of the inbound listener too.
 func listenersOf(m *model.Model) []*Resource {
-	out := []*Resource{catcherListener()}
+	out, form := []*Resource{catcherListener()}, newListenerForm()
 	for i := range m.Services {
 		service := &m.Services[i]
 		for j := range service.Ports {
 			for _, vip := range service.VIPs {
-				out = append(out, outboundListener(ClusterName(service.Key, service.Ports[j].Number, ""), vip, &service.Ports[j]))
+				out = append(out, form.of(ClusterName(service.Key, service.Ports[j].Number, ""), vip, &service.Ports[j]))
 			}
 		}
 	}

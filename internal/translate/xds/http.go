@@ -11,17 +11,22 @@ import (
 	"github.com/weft-mesh/weft/internal/model"
 )
 
-const httpFilter = "http_connection_manager"
+const (
+	httpFilter = "envoy.filters.network.http_connection_manager"
+	httpType   = "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager"
+)
 
 // outboundHTTP takes requests of the application to a port of a Service. Routes come apart, so that a change of them
-// leaves open connections alone.
-func outboundHTTP(routes string) *listener.Filter {
-	config := connectionManager("outbound/" + routes)
-	config.RouteSpecifier = &hcm.HttpConnectionManager_Rds{Rds: &hcm.Rds{RouteConfigName: routes, ConfigSource: fromADS()}}
+// leaves open connections alone. Only the names are not in it.
+var outboundHTTP = func() fields {
+	config := connectionManager("")
 	config.HttpFilters = []*hcm.HttpFilter{routerFilter()}
 	config.AccessLog = outcomeLog()
-	return networkFilter(httpFilter, config)
-}
+	return commonFields(config, &hcm.HttpConnectionManager{
+		StatPrefix:     "any",
+		RouteSpecifier: &hcm.HttpConnectionManager_Rds{Rds: &hcm.Rds{RouteConfigName: "any", ConfigSource: fromADS()}},
+	})
+}()
 
 // inboundHTTP takes requests of the mesh to a port of the application. The rules come apart, under the name access. The
 // application learns who calls from x-forwarded-client-cert; what a caller wrote there is dropped.

@@ -47,21 +47,25 @@ func retries(count uint32, near bool) *route.RetryPolicy {
 		return nil
 	}
 	out := &route.RetryPolicy{
-		RetryOn:    unsent,
-		NumRetries: wrapperspb.UInt32(count),
-		RetryHostPredicate: []*route.RetryPolicy_RetryHostPredicate{{
-			Name:       "envoy.retry_host_predicates.previous_hosts",
-			ConfigType: &route.RetryPolicy_RetryHostPredicate_TypedConfig{TypedConfig: packed(&hosts.PreviousHostsPredicate{})},
-		}},
+		RetryOn:                       unsent,
+		NumRetries:                    wrapperspb.UInt32(count),
+		RetryHostPredicate:            otherHosts,
 		HostSelectionRetryMaxAttempts: hostAttempts,
 	}
 	if near {
-		out.RetryPriority = &route.RetryPolicy_RetryPriority{
-			Name:       "envoy.retry_priorities.previous_priorities",
-			ConfigType: &route.RetryPolicy_RetryPriority_TypedConfig{TypedConfig: packed(&priorities.PreviousPrioritiesConfig{UpdateFrequency: 1})},
-		}
+		out.RetryPriority = otherPriorities
 	}
 	return out
+}
+
+var otherHosts = []*route.RetryPolicy_RetryHostPredicate{{
+	Name:       "envoy.retry_host_predicates.previous_hosts",
+	ConfigType: &route.RetryPolicy_RetryHostPredicate_TypedConfig{TypedConfig: packed(&hosts.PreviousHostsPredicate{})},
+}}
+
+var otherPriorities = &route.RetryPolicy_RetryPriority{
+	Name:       "envoy.retry_priorities.previous_priorities",
+	ConfigType: &route.RetryPolicy_RetryPriority_TypedConfig{TypedConfig: packed(&priorities.PreviousPrioritiesConfig{UpdateFrequency: 1})},
 }
 
 // retryAtApplication asks the application again that has refused, on another connection.

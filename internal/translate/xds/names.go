@@ -9,11 +9,14 @@ import (
 
 // ClusterName is NAMESPACE/SERVICE/PORT, and /SUBSET for one version of it: shop/reviews/8080/version=v2.
 func ClusterName(service model.Key, port uint16, subset string) string {
-	name := service.Namespace + "/" + service.Name + "/" + strconv.Itoa(int(port))
+	var room [128]byte
+	name := append(append(room[:0], service.Namespace...), '/')
+	name = append(append(name, service.Name...), '/')
+	name = strconv.AppendUint(name, uint64(port), 10)
 	if subset != "" {
-		name += "/" + subset
+		name = append(append(name, '/'), subset...)
 	}
-	return name
+	return string(name)
 }
 
 // ParseClusterName takes a cluster's name apart. It is false for clusters that are not a Service's.

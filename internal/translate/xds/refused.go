@@ -101,7 +101,10 @@ func routeRefused(r *route.Route) string {
 		expressions = append(expressions, q.GetStringMatch().GetSafeRegex())
 	}
 	for _, e := range expressions {
-		if _, err := regexp.Compile(e.GetRegex()); err != nil {
+		if e == nil {
+			continue
+		}
+		if _, err := regexp.Compile(e.Regex); err != nil {
 			return err.Error()
 		}
 	}

@@ -1,6 +1,8 @@
 package xds
 
 import (
+	"slices"
+
 	route "github.com/envoyproxy/go-control-plane/envoy/config/route/v3"
 	matcher "github.com/envoyproxy/go-control-plane/envoy/type/matcher/v3"
 	"google.golang.org/protobuf/types/known/durationpb"
@@ -22,16 +24,24 @@ func routesOf(service *model.Service, port *model.Port) []model.Route {
 }
 
 func routeConfiguration(m *model.Model, name string, service *model.Service, port *model.Port) *Resource {
-	host := &route.VirtualHost{Name: name, Domains: []string{"*"}, RequestBodyBufferLimit: wrapperspb.UInt64(retryBody)}
+	host := &route.VirtualHost{Name: name, Domains: everyDomain, RequestBodyBufferLimit: bodyLimit}
 	for _, r := range routesOf(service, port) {
 		host.Routes = append(host.Routes, keptTogether(envoyRoute(m, r), m.StickyHeader(service, r)))
 	}
 	return encode(RouteType, name, &route.RouteConfiguration{
 		Name:             name,
 		VirtualHosts:     []*route.VirtualHost{host},
-		ValidateClusters: wrapperspb.Bool(false),
+		ValidateClusters: notValidated,
 	})
 }
+
+// What route configurations have in common.
+var (
+	everyDomain  = []string{"*"}
+	everyPath    = &route.RouteMatch_Prefix{Prefix: "/"}
+	bodyLimit    = wrapperspb.UInt64(retryBody)
+	notValidated = wrapperspb.Bool(false)
+)
 
 func envoyRoute(m *model.Model, r model.Route) *route.Route {
 	out := &route.Route{Name: r.Name, Match: match(r.Match)}
@@ -53,8 +63,7 @@ func envoyRoute(m *model.Model, r model.Route) *route.Route {
 // forward divides requests between destinations. It is nil when there is no weight to divide by: Envoy refuses that.
 func forward(destinations []model.Destination) *route.RouteAction {
 	action, total := &route.RouteAction{}, uint32(0)
-	clusters := &route.WeightedCluster{}
-	at := map[string]*route.WeightedCluster_ClusterWeight{}
+	var shares []share
 	for _, d := range destinations {
 		name := ClusterName(d.Service, d.Port, d.Subset)
 		if d.Service == (model.Key{}) {
@@ -62,22 +71,35 @@ func forward(destinations []model.Destination) *route.RouteAction {
 			action.ClusterNotFoundResponseCode = route.RouteAction_INTERNAL_SERVER_ERROR
 		}
 		total += d.Weight
-		if c := at[name]; c != nil {
-			c.Weight.Value += d.Weight
+		if at := slices.IndexFunc(shares, func(s share) bool { return s.cluster == name }); at >= 0 {
+			shares[at].weight += d.Weight
 			continue
 		}
-		at[name] = &route.WeightedCluster_ClusterWeight{Name: name, Weight: wrapperspb.UInt32(d.Weight)}
-		clusters.Clusters = append(clusters.Clusters, at[name])
+		shares = append(shares, share{name, d.Weight})
 	}
 	switch {
 	case total == 0:
 		return nil
-	case len(clusters.Clusters) == 1:
-		action.ClusterSpecifier = &route.RouteAction_Cluster{Cluster: clusters.Clusters[0].Name}
+	case len(shares) == 1:
+		action.ClusterSpecifier = &route.RouteAction_Cluster{Cluster: shares[0].cluster}
 	default:
-		action.ClusterSpecifier = &route.RouteAction_WeightedClusters{WeightedClusters: clusters}
+		action.ClusterSpecifier = &route.RouteAction_WeightedClusters{WeightedClusters: weighted(shares)}
 	}
 	return action
+}
+
+// share of the requests of a route that go to a cluster.
+type share struct {
+	cluster string
+	weight  uint32
+}
+
+func weighted(shares []share) *route.WeightedCluster {
+	out := &route.WeightedCluster{}
+	for _, s := range shares {
+		out.Clusters = append(out.Clusters, &route.WeightedCluster_ClusterWeight{Name: s.cluster, Weight: wrapperspb.UInt32(s.weight)})
+	}
+	return out
 }
 
 func match(m model.Match) *route.RouteMatch {
@@ -88,7 +110,7 @@ func match(m model.Match) *route.RouteMatch {
 	case m.PathPrefix != "":
 		out.PathSpecifier = &route.RouteMatch_PathSeparatedPrefix{PathSeparatedPrefix: m.PathPrefix}
 	default:
-		out.PathSpecifier = &route.RouteMatch_Prefix{Prefix: "/"}
+		out.PathSpecifier = everyPath
 	}
 	if m.Method != "" {
 		out.Headers = append(out.Headers, exactHeader(":method", m.Method))

@@ -6,13 +6,17 @@ import (
 	"google.golang.org/protobuf/types/known/wrapperspb"
 )
 
-const tcpProxyFilter = "tcp_proxy"
+const (
+	tcpProxyFilter = "envoy.filters.network.tcp_proxy"
+	tcpProxyType   = "type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy"
+)
 
-// serviceTCPProxy leads to one of the pods that takes the connection.
-func serviceTCPProxy(cluster string) *listener.Filter {
-	config := tcpProxyTo("outbound/"+cluster, cluster)
+// serviceTCPProxy leads to one of the pods that takes the connection. Its names are open.
+func serviceTCPProxy(cluster *tcpproxy.TcpProxy_Cluster) *tcpproxy.TcpProxy {
+	config := tcpProxyTo("", "")
+	config.ClusterSpecifier = cluster
 	config.MaxConnectAttempts = wrapperspb.UInt32(connectAttempts)
-	return networkFilter(tcpProxyFilter, config)
+	return config
 }
 
 // tcpProxy dials at once: a server that speaks first does so without delay.

@@ -11,21 +11,14 @@ import (
 	"github.com/weft-mesh/weft/internal/model"
 )
 
+const tlsSocket = "envoy.transport_sockets.tls"
+
 // nobody is an identity that no mesh issues: a workload's has the path /ns/NAMESPACE/sa/ACCOUNT.
 const nobody = "spiffe://invalid/nobody"
 
-// upstreamTLS presents the workload's certificate and takes exactly one identity. A session is not resumed, because the
-// identity would not be checked again.
-func upstreamTLS(peer string, protocol model.Protocol) *core.TransportSocket {
-	return socket("tls", &tls.UpstreamTlsContext{
-		CommonTlsContext: commonTLS(protocol, []*tls.SubjectAltNameMatcher{exactSAN(peer)}),
-		MaxSessionKeys:   wrapperspb.UInt32(0),
-	})
-}
-
 // downstreamTLS demands a certificate with one of the identities.
 func downstreamTLS(protocol model.Protocol, peers []*tls.SubjectAltNameMatcher) *core.TransportSocket {
-	return socket("tls", &tls.DownstreamTlsContext{
+	return socket(tlsSocket, &tls.DownstreamTlsContext{
 		CommonTlsContext:                 commonTLS(protocol, peers),
 		RequireClientCertificate:         wrapperspb.Bool(true),
 		DisableStatefulSessionResumption: true,
@@ -90,11 +83,13 @@ func uriSAN(m *matcher.StringMatcher) *tls.SubjectAltNameMatcher {
 	return &tls.SubjectAltNameMatcher{SanType: tls.SubjectAltNameMatcher_URI, Matcher: m}
 }
 
-func rawBuffer() *core.TransportSocket { return socket("raw_buffer", &raw.RawBuffer{}) }
+func rawBuffer() *core.TransportSocket {
+	return socket("envoy.transport_sockets.raw_buffer", &raw.RawBuffer{})
+}
 
 func socket(name string, config proto.Message) *core.TransportSocket {
 	return &core.TransportSocket{
-		Name:       "envoy.transport_sockets." + name,
+		Name:       name,
 		ConfigType: &core.TransportSocket_TypedConfig{TypedConfig: packed(config)},
 	}
 }

@@ -80,10 +80,10 @@ func told(r *Resource, then string) string {
 	return strings.ToValidUTF8(fmt.Sprintf("Envoy would refuse the %s %s made of it, so %s: %s", kind, r.Name, then, problem), "?")
 }
 
-func soundPort(m *model.Model, key model.Key, number uint16, sockets *sockets, last *Part) *Part {
+func soundPort(m *model.Model, key model.Key, number uint16, kit *kit, last *Part) *Part {
 	service, _ := m.Service(key)
 	port, _ := service.Port(number)
-	return sound(portOf(m, key, number, sockets), last, func(r *Resource) []model.Finding {
+	return sound(portOf(m, key, number, kit), last, func(r *Resource) []model.Finding {
 		if r.TypeURL == RouteType {
 			if routes := routesToBlame(m, service, port); len(routes) > 0 {
 				return routes
