@@ -180,6 +180,23 @@ type CanaryAnalysis struct {
 	// ToleratedRatio of the new version's error rate to the old one's; what is above it is harm. Without it, "1.5".
 	// +optional
 	ToleratedRatio *resource.Quantity `json:"toleratedRatio,omitempty"`
+	// ClusterSize is how many errors usually come together, as retries or one bad node make them; it is seen when two
+	// equal versions run. So many errors then count as one. Without it, 1.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=1000
+	ClusterSize *int32 `json:"clusterSize,omitempty"`
+	// MinPods is how many pods of the new version must have failed before it is rolled back for harm, where that many
+	// serve. Without it, 2.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=10
+	MinPods *int32 `json:"minPods,omitempty"`
+	// PassWhenExcluded ends a step before its duration, once the step has shown that the new version's rates are below
+	// this many times those of the stable one, with an error of 0.05. The requests that the step asks for are needed all
+	// the same. Without it, a step lasts as long as it says.
+	// +optional
+	PassWhenExcluded *resource.Quantity `json:"passWhenExcluded,omitempty"`
 
 	// +optional
 	LatencyObjective *Reserved `json:"latencyObjective,omitempty"`
@@ -336,26 +353,73 @@ type CanaryWeight struct {
 	Observed *resource.Quantity `json:"observed,omitempty"`
 }
 
-// Evidence is the state of the statistical test. It survives restarts bit for bit.
+// Evidence is what a run has shown so far. It survives restarts bit for bit.
 type Evidence struct {
 	// Run is the revision that the evidence is about.
 	Run string `json:"run"`
-	// LogFactors are the logarithms of the test's factors, one for each point of its grid, as decimal numbers that
-	// give the same binary64 when read again.
+	// Tests are the states of the statistical tests, one for each metric.
+	// +optional
 	// +kubebuilder:validation:MaxItems=32
-	// +listType=atomic
-	LogFactors []string `json:"logFactors,omitempty"`
+	// +listType=map
+	// +listMapKey=metric
+	Tests []TestState `json:"tests,omitempty"`
 	// Counts since the run began.
 	Canary Counts `json:"canary"`
 	Stable Counts `json:"stable"`
 	// Step counts since the current step was acknowledged.
 	StepCanary Counts `json:"stepCanary"`
 	StepStable Counts `json:"stepStable"`
-	// FailedPods are pods of the new version with at least one error, the first of them.
+	// StepDropped is the number of requests since then whose outcome could not be counted.
+	// +optional
+	StepDropped int64 `json:"stepDropped,omitempty"`
+}
+
+// Test finds the state of a metric's test; nil: there is none.
+func (e *Evidence) Test(metric string) *TestState {
+	if e == nil {
+		return nil
+	}
+	for i := range e.Tests {
+		if e.Tests[i].Metric == metric {
+			return &e.Tests[i]
+		}
+	}
+	return nil
+}
+
+// MetricErrors is the metric of failed requests.
+const MetricErrors = "errors"
+
+// TestState is the state of the tests of one metric.
+type TestState struct {
+	// Metric is what both versions are compared by, such as errors.
+	Metric string `json:"metric"`
+	// Canary and Stable are what the test of harm has counted since the run began.
+	Canary Tested `json:"canary"`
+	Stable Tested `json:"stable"`
+	// LogFactors of the test of harm since the run began, and SafetyLogFactors of the test that rules harm out since the
+	// step was acknowledged: logarithms, one for each point of a grid of ratios, as decimal numbers that give the same
+	// binary64 when read again.
+	// +optional
+	// +kubebuilder:validation:MaxItems=32
+	// +listType=atomic
+	LogFactors []string `json:"logFactors,omitempty"`
+	// +optional
+	// +kubebuilder:validation:MaxItems=32
+	// +listType=atomic
+	SafetyLogFactors []string `json:"safetyLogFactors,omitempty"`
+	// Pods of the new version with at least one bad event, the first of them.
 	// +optional
 	// +kubebuilder:validation:MaxItems=10
 	// +listType=set
-	FailedPods []string `json:"failedPods,omitempty"`
+	Pods []string `json:"pods,omitempty"`
+}
+
+// Tested counts the requests that a test has taken, and the bad events among them. Events that come in clusters count
+// once, so there may be fewer than happened.
+type Tested struct {
+	Requests int64 `json:"requests"`
+	Events   int64 `json:"events"`
 }
 
 // Counts of requests by outcome.
@@ -387,9 +451,40 @@ type Verdict struct {
 	Weight  int32       `json:"weight"`
 	Canary  Counts      `json:"canary"`
 	Stable  Counts      `json:"stable"`
+	// E is the evidence against "no harm" of the metric that is nearest to its threshold; harm is found when E reaches
+	// Threshold.
+	E         string `json:"e"`
+	Threshold string `json:"threshold"`
+	// Revision that was judged, and Sequence of the position that it was judged in.
+	// +optional
+	Revision string `json:"revision,omitempty"`
+	// +optional
+	Sequence int64 `json:"sequence,omitempty"`
+	// Metrics are the numbers of each metric.
+	// +optional
+	// +kubebuilder:validation:MaxItems=32
+	// +listType=map
+	// +listMapKey=metric
+	Metrics []MetricVerdict `json:"metrics,omitempty"`
+}
+
+// MetricVerdict is what one metric says.
+type MetricVerdict struct {
+	Metric string `json:"metric"`
+	// Canary and Stable are what the test has counted.
+	Canary Tested `json:"canary"`
+	Stable Tested `json:"stable"`
 	// E is the evidence against "no harm"; harm is found when it reaches Threshold.
 	E         string `json:"e"`
 	Threshold string `json:"threshold"`
+	// AtLeast says that the new version's rate is more than this many times the stable one's. Empty: that is not shown
+	// of any ratio that counts.
+	// +optional
+	AtLeast string `json:"atLeast,omitempty"`
+	// ExcludedAbove says that the new version's rate in this step is less than this many times the stable one's. Empty:
+	// that is not shown of any ratio that was looked at.
+	// +optional
+	ExcludedAbove string `json:"excludedAbove,omitempty"`
 }
 
 // CanaryRecord is a past run.

@@ -63,8 +63,8 @@ func timeout(g gate, e *v1alpha1.Evidence) string {
 			return ReasonNoTraffic
 		}
 		return ReasonNotEnoughRequests
-	case ReasonOnePodFailing:
-		return ReasonOnePodFailing
+	case ReasonOnePodFailing, ReasonOutcomesLost:
+		return g.reason
 	}
 	return ReasonDeadlineExceeded
 }

@@ -12,6 +12,7 @@ import (
 const (
 	defaultFalseAlarm     = 0.01
 	defaultToleratedRatio = 1.5
+	defaultMinPods        = 2
 	defaultDuration       = time.Minute
 	defaultMinRequests    = 100
 	deadlineBeyond        = 10 * time.Minute // more than the step's duration
@@ -33,6 +34,31 @@ func toleratedRatio(spec *v1alpha1.CanarySpec) float64 {
 		}
 	}
 	return defaultToleratedRatio
+}
+
+// clusterSize is how many errors count as one.
+func clusterSize(spec *v1alpha1.CanarySpec) float64 {
+	if a := spec.Analysis; a != nil && a.ClusterSize != nil {
+		return max(1, float64(*a.ClusterSize))
+	}
+	return 1
+}
+
+func minPods(spec *v1alpha1.CanarySpec) int {
+	if a := spec.Analysis; a != nil && a.MinPods != nil {
+		return max(1, int(*a.MinPods))
+	}
+	return defaultMinPods
+}
+
+// margin is the ratio of rates that a step must rule out to pass. Early says that it may do so before its time is over.
+func margin(spec *v1alpha1.CanarySpec) (ratio float64, early bool) {
+	if a := spec.Analysis; a != nil {
+		if v := number(a.PassWhenExcluded); v > 0 {
+			return v, true
+		}
+	}
+	return toleratedRatio(spec), false
 }
 
 func number(q *resource.Quantity) float64 {

@@ -16,42 +16,111 @@ const lossy = 0.05
 // failedPodsNamed is how many failing pods the status names.
 const failedPodsNamed = 10
 
-// observe adds the batch to the run's evidence. The test takes every batch in which the version had a share, with the
+// observe adds the batch to the run's evidence. The tests take every batch in which the version had a share, with the
 // share as measured; the step's own counts begin with its acknowledgement.
 func (l *look) observe() {
 	b := l.in.Batch
-	if l.to.Phase != v1alpha1.CanaryProgressing || l.to.Weight.Desired == 0 || l.in.Frozen || b.lost() {
+	if l.to.Phase != v1alpha1.CanaryProgressing || l.to.Weight.Desired == 0 || l.in.Frozen || b.empty() {
 		return
 	}
-	if b.Stable.requests() == 0 && b.Canary.requests() == 0 {
+	e := l.evidence()
+	if l.was.AcknowledgedAt != nil {
+		e.StepDropped += int64(b.Dropped)
+	}
+	if b.lost() {
 		return
 	}
-	test := l.test()
-	e := l.to.Evidence
-	e.LogFactors = test.Add(guarded(b)).Text()
+	for _, m := range l.metrics() {
+		l.weigh(m, b)
+	}
 	add(&e.Stable, b.Stable)
 	add(&e.Canary, b.Canary)
 	if l.was.AcknowledgedAt != nil {
 		add(&e.StepStable, b.Stable)
 		add(&e.StepCanary, b.Canary)
 	}
-	e.FailedPods = failed(e.FailedPods, b.Canary)
 	l.to.Weight.Observed = observed(e)
 }
 
-// test reads the stored test. A state that can't be read begins anew, which is said: it spends another alpha.
-func (l *look) test() eprocess.Test {
-	setup := eprocess.Setup{Ratio: toleratedRatio(l.spec)}
+// weigh adds the batch to the tests of one metric.
+func (l *look) weigh(m metric, b Batch) {
+	s := l.state(m)
+	s.Pods = affected(s.Pods, m, b.Canary)
+	past := eprocess.Batch{
+		Canary:   eprocess.Arm{Requests: s.Canary.Requests, Errors: s.Canary.Events},
+		Baseline: eprocess.Arm{Requests: s.Stable.Requests, Errors: s.Stable.Events},
+	}
+	g := guardOf(m, b, past, toleratedRatio(l.spec))
+	counted := g.forHarm()
+	if counted.Canary.Requests == 0 || counted.Baseline.Requests == 0 {
+		return
+	}
+	harm, safety := l.harm(m).Add(counted), l.safety(m)
+	s.LogFactors = harm.Text()
+	s.Canary = v1alpha1.Tested{Requests: s.Canary.Requests + counted.Canary.Requests, Events: s.Canary.Events + counted.Canary.Errors}
+	s.Stable = v1alpha1.Tested{Requests: s.Stable.Requests + counted.Baseline.Requests, Events: s.Stable.Events + counted.Baseline.Errors}
+	if l.was.AcknowledgedAt != nil {
+		s.SafetyLogFactors = safety.Add(g.forSafety()).Text()
+	}
+}
+
+// evidence of the run so far; that of another run is none.
+func (l *look) evidence() *v1alpha1.Evidence {
 	if e := l.to.Evidence; e == nil || e.Run != l.to.Run.Revision {
 		l.to.Evidence = &v1alpha1.Evidence{Run: l.to.Run.Revision}
 	}
-	test, err := eprocess.Parse(setup, l.to.Evidence.LogFactors)
-	if err != nil {
-		l.say(warning, ReasonEvidenceLost, "the stored evidence begins anew: %v", err)
-		l.to.Evidence.LogFactors = nil
+	return l.to.Evidence
+}
+
+func (l *look) state(m metric) *v1alpha1.TestState {
+	e := l.evidence()
+	if s := e.Test(m.name); s != nil {
+		return s
+	}
+	e.Tests = append(e.Tests, v1alpha1.TestState{Metric: m.name})
+	return &e.Tests[len(e.Tests)-1]
+}
+
+// harm reads the stored test of harm. A state that can't be read begins anew, which is said: it spends another alpha.
+func (l *look) harm(m metric) eprocess.Test {
+	setup := eprocess.Setup{Ratio: toleratedRatio(l.spec), Exact: m.exact, Cluster: clusterSize(l.spec)}
+	s := l.stored(m)
+	if s == nil {
 		return eprocess.New(setup)
 	}
+	return l.read(m, setup, &s.LogFactors)
+}
+
+// safety reads the stored test that rules harm out in the current step.
+func (l *look) safety(m metric) eprocess.Test {
+	ratio, _ := margin(l.spec)
+	setup := eprocess.Setup{Ratio: ratio, Safety: true, Exact: m.exact, Cluster: clusterSize(l.spec)}
+	s := l.stored(m)
+	if s == nil {
+		return eprocess.New(setup)
+	}
+	return l.read(m, setup, &s.SafetyLogFactors)
+}
+
+// stored is the state of a metric in the current run, if there is one.
+func (l *look) stored(m metric) *v1alpha1.TestState {
+	if e := l.to.Evidence; e != nil && e.Run == l.to.Run.Revision {
+		return e.Test(m.name)
+	}
+	return nil
+}
+
+func (l *look) read(m metric, setup eprocess.Setup, text *[]string) eprocess.Test {
+	test, err := eprocess.Parse(setup, *text)
+	if err != nil {
+		l.say(warning, ReasonEvidenceLost, "the stored evidence of %s begins anew: %v", m.name, err)
+		*text = nil
+	}
 	return test
+}
+
+func (b Batch) empty() bool {
+	return b.Stable.requests() == 0 && b.Canary.requests() == 0 && b.Dropped == 0
 }
 
 // lost says whether too much of a batch is missing.
@@ -76,11 +145,11 @@ func add(c *v1alpha1.Counts, a Arm) {
 	}
 }
 
-// failed adds the pods with an error to those known, up to a number.
-func failed(known []string, canary Arm) []string {
+// affected adds the pods with a bad event to those known, up to a number.
+func affected(known []string, m metric, canary Arm) []string {
 	for _, address := range slices.Sorted(maps.Keys(canary.Pods)) {
 		full := len(known) >= failedPodsNamed
-		if full || address == "" || canary.Pods[address].Errors == 0 || slices.Contains(known, address) {
+		if full || address == "" || m.count(canary.Pods[address]).bad == 0 || slices.Contains(known, address) {
 			continue
 		}
 		known = append(known, address)

@@ -15,8 +15,10 @@ type gate struct {
 
 func (g gate) ask() (bool, string) { return g.open, g.reason + ": " + g.message }
 
-// lacksEvidence says that the step waits only for requests.
-func (g gate) lacksEvidence() bool { return g.reason == ReasonRequests }
+// lacksEvidence says that the step waits only for outcomes of requests.
+func (g gate) lacksEvidence() bool {
+	return g.reason == ReasonRequests || g.reason == ReasonOutcomesLost
+}
 
 // gate asks in order: whether the run is paused, proof that the step is taken, evidence, pods for the next step,
 // webhooks, and last the step's own pause, so that a person is asked when all else is there.
@@ -45,8 +47,8 @@ func (l *look) unjudged() (reason, message string) {
 	if weight == full {
 		return "", ""
 	}
-	if l.harmful() && l.oneOfSeveral() {
-		return ReasonOnePodFailing, "errors come from one pod only: " + l.comparison()
+	if f, found := l.harmful(); found && l.oneOfSeveral(f) {
+		return ReasonOnePodFailing, "not enough pods are affected: " + l.comparison(f)
 	}
 	if l.forced() {
 		return "", ""
@@ -58,7 +60,7 @@ func (l *look) unjudged() (reason, message string) {
 		return "", ""
 	}
 	duration := stepDuration(l.spec, weight)
-	if l.in.Now.Sub(l.to.AcknowledgedAt.Time) < duration {
+	if l.in.Now.Sub(l.to.AcknowledgedAt.Time) < duration && !l.proven() {
 		return ReasonDuration, fmt.Sprintf("the step lasts %s", duration)
 	}
 	return l.tooFew(weight)
@@ -69,8 +71,11 @@ func (l *look) tooFew(weight int32) (reason, message string) {
 		return "", ""
 	}
 	var got v1alpha1.Counts
-	if l.to.Evidence != nil {
-		got = l.to.Evidence.StepCanary
+	if e := l.to.Evidence; e != nil {
+		got = e.StepCanary
+		if all := e.StepCanary.Requests + e.StepStable.Requests + e.StepDropped; float64(e.StepDropped) > lossy*float64(all) {
+			return ReasonOutcomesLost, fmt.Sprintf("the outcomes of %d of %d requests could not be counted", e.StepDropped, all)
+		}
 	}
 	if want := stepMinRequests(l.spec, weight); got.Requests < want {
 		return ReasonRequests, fmt.Sprintf("%d of %d requests", got.Requests, want)

@@ -45,6 +45,8 @@ type Batch struct {
 	Stable, Canary Arm
 	// Dropped is the number of requests of either version that could not be counted.
 	Dropped uint64
+	// Duration that the outcomes were counted in; below a second it is one.
+	Duration time.Duration
 }
 
 // Arm is one version.

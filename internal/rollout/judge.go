@@ -11,14 +11,18 @@ import (
 	"github.com/weft-mesh/weft/internal/outcome"
 )
 
-// judge finds harm: the evidence has reached 1/alpha, and it is not a matter of one pod among several. The finding
+// judge finds harm: the evidence has reached its threshold, and it is not a matter of one pod among several. The finding
 // holds for the rest of the run.
 func (l *look) judge() {
-	if l.to.Phase != v1alpha1.CanaryProgressing || l.failed() || !l.harmful() || l.oneOfSeveral() {
+	if l.to.Phase != v1alpha1.CanaryProgressing || l.failed() {
 		return
 	}
-	message := l.comparison()
-	l.verdict(v1alpha1.VerdictFail, ReasonErrorRate, message)
+	f, found := l.harmful()
+	if !found || l.oneOfSeveral(f) {
+		return
+	}
+	message := l.comparison(f)
+	l.verdict(v1alpha1.VerdictFail, f.reason, message)
 	l.say(warning, ReasonVerdictHarm, "%s", message)
 }
 
@@ -26,20 +30,22 @@ func (l *look) failed() bool {
 	return l.to.LastVerdict != nil && l.to.LastVerdict.Result == v1alpha1.VerdictFail
 }
 
-func (l *look) harmful() bool { return l.logE() >= -math.Log(falseAlarm(l.spec)) }
-
-// oneOfSeveral says that two pods serve and not even two have failed: a node may be at fault, not the version.
-// Requests that found no pod at all can't be the fault of one.
-func (l *look) oneOfSeveral() bool {
-	e := l.to.Evidence
-	return e != nil && l.in.Serving.Canary >= 2 && len(e.FailedPods) < 2 && e.Canary.Reasons[outcome.NoEndpoint] == 0
-}
-
-func (l *look) logE() float64 {
-	if e := l.to.Evidence; e == nil || e.Run != l.to.Run.Revision {
-		return 0
+// oneOfSeveral says that enough pods serve and not enough have failed: a node may be at fault, not the version. Requests
+// that found no pod at all can't be the fault of one.
+func (l *look) oneOfSeveral(f family) bool {
+	want := minPods(l.spec)
+	if l.in.Serving.Canary < want || l.to.Evidence == nil || l.to.Evidence.Canary.Reasons[outcome.NoEndpoint] > 0 {
+		return false
 	}
-	return l.test().LogE()
+	pods := map[string]bool{}
+	for _, m := range f.metrics {
+		if s := l.stored(m); s != nil {
+			for _, address := range s.Pods {
+				pods[address] = true
+			}
+		}
+	}
+	return len(pods) < want
 }
 
 // verdict notes a finding with its numbers.
@@ -50,8 +56,15 @@ func (l *look) verdict(result v1alpha1.VerdictResult, reason, message string) {
 		Message:   message,
 		Time:      *l.mark(),
 		Weight:    l.to.Weight.Desired,
-		E:         exponential(l.logE()),
-		Threshold: decimal(1 / falseAlarm(l.spec)),
+		Revision:  l.to.Run.Revision,
+		Sequence:  l.to.Position.Sequence,
+		E:         exponential(l.logE(l.nearest())),
+		Threshold: decimal(1 / l.alpha()),
+	}
+	for _, f := range l.families() {
+		for _, m := range f.metrics {
+			v.Metrics = append(v.Metrics, l.numbers(m))
+		}
 	}
 	if e := l.to.Evidence; e != nil {
 		e.Canary.DeepCopyInto(&v.Canary)
@@ -60,14 +73,59 @@ func (l *look) verdict(result v1alpha1.VerdictResult, reason, message string) {
 	l.to.LastVerdict = v
 }
 
-// comparison is a sentence about both versions, with the most frequent error in front.
-func (l *look) comparison() string {
+// nearest is the family with the most evidence.
+func (l *look) nearest() family {
+	all := l.families()
+	best := all[0]
+	for _, f := range all[1:] {
+		if l.logE(f) > l.logE(best) {
+			best = f
+		}
+	}
+	return best
+}
+
+func (l *look) numbers(m metric) v1alpha1.MetricVerdict {
+	harm := l.harm(m)
+	v := v1alpha1.MetricVerdict{Metric: m.name, E: exponential(harm.LogE()), Threshold: decimal(1 / l.alpha())}
+	if s := l.stored(m); s != nil {
+		v.Canary, v.Stable = s.Canary, s.Stable
+	}
+	if ratio, found := harm.Excluded(l.alpha()); found {
+		v.AtLeast = times(ratio)
+	}
+	if ratio, found := l.safety(m).Excluded(provenWith); found {
+		v.ExcludedAbove = times(ratio)
+	}
+	return v
+}
+
+// comparison is a sentence about both versions and the evidence.
+func (l *look) comparison(f family) string {
 	e := l.to.Evidence
-	text := fmt.Sprintf("%d of %d requests to the new version failed, %d of %d to the stable one; evidence %s, harm is %s",
-		e.Canary.Errors, e.Canary.Requests, e.Stable.Errors, e.Stable.Requests,
-		exponential(l.logE()), decimal(1/falseAlarm(l.spec)))
+	if e == nil {
+		e = &v1alpha1.Evidence{}
+	}
+	return fmt.Sprintf("%s; evidence %s, harm is %s", f.say(e), exponential(l.logE(f)), decimal(1/l.alpha()))
+}
+
+// saidOfErrors has the most frequent error in front.
+func saidOfErrors(e *v1alpha1.Evidence) string {
+	text := fmt.Sprintf("%d of %d requests to the new version failed, %d of %d to the stable one",
+		e.Canary.Errors, e.Canary.Requests, e.Stable.Errors, e.Stable.Requests)
 	if reason := dominant(e.Canary.Reasons); reason != "" {
 		return "mostly " + reason + ": " + text
+	}
+	return text
+}
+
+// ruledOut says which harm this step has shown not to be there.
+func (l *look) ruledOut() string {
+	text := ""
+	for _, m := range l.metrics() {
+		if ratio, found := l.safety(m).Excluded(provenWith); found {
+			text += fmt.Sprintf("; %s more than %s times as frequent are ruled out", m.name, times(ratio))
+		}
 	}
 	return text
 }
@@ -93,3 +151,6 @@ func exponential(x float64) string {
 }
 
 func decimal(x float64) string { return strconv.FormatFloat(x, 'g', 6, 64) }
+
+// times writes a ratio.
+func times(x float64) string { return strconv.FormatFloat(x, 'g', 3, 64) }

@@ -1,13 +1,14 @@
 package rollout
 
 import (
+	"math"
 	"math/rand/v2"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/weft-mesh/weft/api/v1alpha1"
-	"github.com/weft-mesh/weft/internal/eprocess"
 )
 
 // A judge that took the configured weight for the share would see ten times too many errors on the new version here.
@@ -70,121 +71,97 @@ func TestSettingsOfTheSpecCount(t *testing.T) {
 func TestUnreadableEvidenceBeginsAnew(t *testing.T) {
 	w := newWorld(t)
 	w.untilWeight(20)
-	w.status().Evidence.LogFactors[3] = "much"
+	test := w.status().Evidence.Test(v1alpha1.MetricErrors)
+	length := len(test.LogFactors)
+	test.LogFactors[3] = "much"
 	w.step(5 * time.Second)
-	if w.count(ReasonEvidenceLost) != 1 || len(w.status().Evidence.LogFactors) != len(eprocess.New(eprocess.Setup{Ratio: 1}).Text()) {
-		t.Errorf("%d events, %v", w.count(ReasonEvidenceLost), w.status().Evidence.LogFactors)
+	if got := w.status().Evidence.Test(v1alpha1.MetricErrors).LogFactors; w.count(ReasonEvidenceLost) != 1 || len(got) != length {
+		t.Errorf("%d events, %v", w.count(ReasonEvidenceLost), got)
 	}
 }
 
-func pods(n int, each PodCounts) Arm {
-	a := Arm{Pods: map[string]PodCounts{}}
-	for i := range n {
-		a.Pods[strconv.Itoa(i)] = each
+func TestVerdictHasTheNumbersOfEachMetric(t *testing.T) {
+	w := newWorld(t)
+	w.badStable, w.badCanary = 0.002, 0.2
+	w.untilPhase(v1alpha1.CanaryRolledBack)
+	v := w.status().LastVerdict
+	m := v.Metrics[0]
+	if v.Revision != "h2" || v.Sequence != w.status().Position.Sequence-1 || m.Metric != v1alpha1.MetricErrors ||
+		m.E != v.E || m.Threshold != "100" || m.Canary.Events == 0 || m.Canary.Requests > v.Canary.Requests || m.AtLeast == "" {
+		t.Errorf("%+v", v)
 	}
-	return a
+	w = newWorld(t)
+	w.badStable, w.badCanary = 0.02, 0.02
+	w.canary.Spec.Steps = []v1alpha1.CanaryStep{{Weight: 20, Duration: seconds(600)}}
+	w.untilPhase(v1alpha1.CanaryPromoted)
+	if v := w.status().LastVerdict; v.Metrics[0].ExcludedAbove == "" || v.Metrics[0].AtLeast != "" ||
+		!strings.Contains(v.Message, " times as frequent are ruled out") {
+		t.Errorf("%+v", v)
+	}
 }
 
-func TestErrorsOfOnePodInOneSecondAreOne(t *testing.T) {
+// TestStepThatHasRuledHarmOutEndsEarly has a margin. The stable version must have errors: without them nothing can be
+// ruled out.
+func TestStepThatHasRuledHarmOutEndsEarly(t *testing.T) {
+	took := func(stable, canary float64, margin string) time.Duration {
+		w := newWorld(t)
+		w.badStable, w.badCanary = stable, canary
+		w.canary.Spec.Steps = []v1alpha1.CanaryStep{{Weight: 20, Duration: seconds(3600)}}
+		w.canary.Spec.StepDeadline = seconds(7200)
+		w.canary.Spec.Analysis = &v1alpha1.CanaryAnalysis{ToleratedRatio: quantity("2")}
+		if margin != "" {
+			w.canary.Spec.Analysis.PassWhenExcluded = quantity(margin)
+		}
+		w.untilWeight(20)
+		began := w.now
+		w.until("the step's end", 1000, func() bool { return w.desired() != 20 })
+		if w.status().Phase == v1alpha1.CanaryRollingBack {
+			t.Errorf("errors %v and %v, margin %q: rolled back", stable, canary, margin)
+		}
+		return w.now.Sub(began)
+	}
 	for _, c := range []struct {
-		reason                 string
-		stable, canary         Arm
-		wantStable, wantCanary int64
+		reason         string
+		stable, canary float64
+		margin         string
+		early          bool
 	}{
-		{"a burst on one pod of the canary is one error",
-			pods(1, PodCounts{Requests: 100}), pods(1, PodCounts{Requests: 100, Errors: 50, LeastErrorSeconds: 1, MostErrorSeconds: 3}), 0, 1},
-		{"the same on both",
-			pods(1, PodCounts{Requests: 100, Errors: 50, LeastErrorSeconds: 1, MostErrorSeconds: 1}),
-			pods(1, PodCounts{Requests: 100, Errors: 50, LeastErrorSeconds: 1, MostErrorSeconds: 1}), 1, 1},
-		{"two pods, two errors",
-			pods(1, PodCounts{Requests: 100}), pods(2, PodCounts{Requests: 100, Errors: 50, LeastErrorSeconds: 1, MostErrorSeconds: 1}), 0, 2},
-		{"a stable pod with nineteen times the requests counts as nineteen pods",
-			pods(1, PodCounts{Requests: 190, Errors: 50, LeastErrorSeconds: 1, MostErrorSeconds: 1}),
-			pods(1, PodCounts{Requests: 10}), 19, 0},
-		{"single errors stay what they are",
-			pods(1, PodCounts{Requests: 190, Errors: 3, LeastErrorSeconds: 3, MostErrorSeconds: 3}),
-			pods(1, PodCounts{Requests: 10, Errors: 2, LeastErrorSeconds: 2, MostErrorSeconds: 2}), 3, 2},
-		{"a second that an earlier batch has counted is not counted again",
-			pods(1, PodCounts{Requests: 10}), pods(1, PodCounts{Requests: 10, Errors: 5}), 0, 0},
+		{"an equal version shows it", 0.02, 0.02, "3", true},
+		{"nobody asked", 0.02, 0.02, "", false},
+		{"there is nothing to compare", 0, 0, "3", false},
+		{"the margin is the ratio that there is", 0.02, 0.036, "1.8", false},
 	} {
-		got := guarded(Batch{Stable: c.stable, Canary: c.canary})
-		if got.Baseline.Errors != c.wantStable || got.Canary.Errors != c.wantCanary {
-			t.Errorf("%s: stable %d, canary %d", c.reason, got.Baseline.Errors, got.Canary.Errors)
+		if got := took(c.stable, c.canary, c.margin); (got < 30*time.Minute) != c.early {
+			t.Errorf("%s: the step took %s", c.reason, got)
 		}
 	}
 }
 
-// An equal version with clustered errors is rolled back in at most alpha of the runs, also where a stable pod gets many
-// times the requests of a canary pod. The same runs without the guard alarm far more often.
-func TestFalseAlarmsWithClusteredErrors(t *testing.T) {
-	const runs, alpha, most = 150, 0.05, 16 // more than 16 of 150 has a probability below 0.2 %
-	for _, c := range []struct {
-		stablePods, canaryPods int
-		share                  float64
-	}{{1, 1, 0.05}, {4, 4, 0.5}} {
-		guardedAlarms, plainAlarms := 0, 0
-		for seed := range uint64(runs) {
-			s := clustered{random: rand.New(rand.NewPCG(seed, 7)), pods: [2]int{c.stablePods, c.canaryPods}, share: c.share}
-			withGuard, without := s.alarms(1500, alpha)
-			if withGuard {
-				guardedAlarms++
-			}
-			if without {
-				plainAlarms++
-			}
+// A cluster of five counts as one where the spec says so; and one pod is enough where it says that.
+func TestClusterSizeAndPodsOfTheSpecCount(t *testing.T) {
+	size, one := int32(5), int32(1)
+	log := func(analysis *v1alpha1.CanaryAnalysis) float64 {
+		w := newWorld(t)
+		w.canary.Spec.Analysis = analysis
+		w.badStable, w.badCanary = 0.05, 0.06
+		w.untilWeight(5)
+		for range 10 {
+			w.step(5 * time.Second)
 		}
-		if guardedAlarms > most || plainAlarms <= most {
-			t.Errorf("%+v: %d alarms of %d with the guard, %d without", c, guardedAlarms, runs, plainAlarms)
+		got, err := strconv.ParseFloat(w.status().Evidence.Test(v1alpha1.MetricErrors).LogFactors[3], 64)
+		if err != nil {
+			t.Fatal(err)
 		}
+		return got
+	}
+	if whole, part := log(nil), log(&v1alpha1.CanaryAnalysis{ClusterSize: &size}); math.Abs(whole-5*part) > 1e-9 || whole == 0 {
+		t.Errorf("log factors %v and %v", whole, part)
+	}
+	w := newWorld(t)
+	w.failing, w.badCanary = 1, 0.9
+	w.canary.Spec.Analysis = &v1alpha1.CanaryAnalysis{MinPods: &one}
+	w.untilPhase(v1alpha1.CanaryRolledBack)
+	if w.status().History[0].Reason != ReasonErrorRate {
+		t.Errorf("%+v", w.status().History[0])
 	}
 }
-
-// clustered draws equal versions at 200 requests a second. Two of a thousand requests start a cluster of five errors in
-// one second of one pod.
-type clustered struct {
-	random *rand.Rand
-	pods   [2]int
-	share  float64
-}
-
-func (c clustered) alarms(seconds int, alpha float64) (withGuard, without bool) {
-	guard, plain := eprocess.New(eprocess.Setup{Ratio: 1}), eprocess.New(eprocess.Setup{Ratio: 1})
-	for range seconds {
-		b := Batch{Stable: c.arm(0, 200*(1-c.share)), Canary: c.arm(1, 200*c.share)}
-		g := guarded(b)
-		guard = guard.Add(g)
-		g.Canary.Errors, g.Baseline.Errors = errorsOf(b.Canary), errorsOf(b.Stable)
-		plain = plain.Add(g)
-		withGuard = withGuard || crossed(guard, alpha)
-		without = without || crossed(plain, alpha)
-	}
-	return withGuard, without
-}
-
-func (c clustered) arm(which int, requests float64) Arm {
-	a := Arm{Pods: map[string]PodCounts{}}
-	for pod := range c.pods[which] {
-		each := int64(requests) / int64(c.pods[which])
-		p := PodCounts{Requests: each}
-		for range each {
-			if c.random.Float64() < 0.002 {
-				p.Errors = min(each, p.Errors+5)
-			}
-		}
-		if p.Errors > 0 {
-			p.LeastErrorSeconds, p.MostErrorSeconds = 1, 1
-		}
-		a.Pods[strconv.Itoa(pod)] = p
-	}
-	return a
-}
-
-func errorsOf(a Arm) int64 {
-	var n int64
-	for _, p := range a.Pods {
-		n += p.Errors
-	}
-	return n
-}
-
-func crossed(t eprocess.Test, alpha float64) bool { return t.LogE() >= -logOf(alpha) }

@@ -30,6 +30,7 @@ type Counter struct {
 type Ledger struct {
 	route string
 	since time.Time
+	last  time.Time // Diff
 	pods  map[string]caller
 }
 
@@ -58,13 +59,15 @@ func NewLedger(namespace, canary string) Ledger { return Ledger{route: RouteName
 type Tally struct {
 	Subsets map[string]Arm
 	Dropped uint64
+	// Duration since the Diff before; 0 for the first one.
+	Duration time.Duration
 }
 
 // Diff takes what has been counted since the last Diff. Bad says which outcomes are errors. A pod is named by its
 // address without the port. Store the returned ledger with the decision made from the tally; when it is not known
 // whether the decision was stored, store the ledger all the same: what is lost does no harm.
 func (l Ledger) Diff(reports []Report, bad func(outcome string) bool, now time.Time) (Tally, Ledger) {
-	next := Ledger{route: l.route, since: l.since, pods: maps.Clone(l.pods)}
+	next := Ledger{route: l.route, since: l.since, last: now, pods: maps.Clone(l.pods)}
 	if next.pods == nil {
 		next.since, next.pods = now, map[string]caller{}
 	}
@@ -72,7 +75,11 @@ func (l Ledger) Diff(reports []Report, bad func(outcome string) bool, now time.T
 	for _, r := range reports {
 		next.take(r, &sum, now)
 	}
-	return Tally{Subsets: sum.subsets, Dropped: sum.dropped}, next
+	tally := Tally{Subsets: sum.subsets, Dropped: sum.dropped}
+	if !l.last.IsZero() {
+		tally.Duration = now.Sub(l.last)
+	}
+	return tally, next
 }
 
 // Keep forgets the pods that are gone for good. A pod that is only out of reach must be kept.

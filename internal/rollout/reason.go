@@ -27,6 +27,7 @@ const (
 	ReasonFrozen          = "Frozen"
 	ReasonDuration        = "Duration"
 	ReasonRequests        = "Requests"
+	ReasonOutcomesLost    = "OutcomesLost"
 	ReasonOnePodFailing   = "OnePodFailing"
 	ReasonCapacity        = "CapacityHold"
 	ReasonStableServing   = "StableNotServing"

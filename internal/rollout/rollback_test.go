@@ -172,7 +172,7 @@ func TestNewRevisionInEachPhase(t *testing.T) {
 		if s.Run.Revision != "h3" || s.Weight.Desired != 0 || s.Weight.Acknowledged != 0 || s.LastVerdict != nil {
 			t.Errorf("%s: %s", name, encode(t, *s))
 		}
-		if s.Evidence.Canary.Requests != 0 || len(s.Evidence.LogFactors) != 0 {
+		if s.Evidence.Canary.Requests != 0 || len(s.Evidence.Tests) != 0 {
 			t.Errorf("%s: evidence is not fresh: %+v", name, s.Evidence)
 		}
 		w.untilPhase(v1alpha1.CanaryPromoted)
@@ -262,7 +262,7 @@ func TestLossyBatchesAreNoEvidence(t *testing.T) {
 	w := newWorld(t)
 	w.dropped = 100 // of 1100
 	w.untilPhase(v1alpha1.CanaryRolledBack)
-	if w.status().History[0].Reason != ReasonNoTraffic {
+	if w.status().History[0].Reason != ReasonOutcomesLost || w.status().LastVerdict.Result != v1alpha1.VerdictInconclusive {
 		t.Errorf("%+v", w.status().History[0])
 	}
 	w = newWorld(t)

@@ -94,7 +94,7 @@ func (l *look) pass(weight int32, g gate) {
 	case g.unproven:
 		l.say(warning, ReasonInconclusivePromoted, "weight %d is left without enough evidence, as the spec asks", weight)
 	default:
-		message := "no evidence of harm: " + l.comparison()
+		message := "no evidence of harm: " + l.comparison(l.families()[0]) + l.ruledOut()
 		l.verdict(v1alpha1.VerdictPass, ReasonNoHarm, message)
 		l.say(normal, ReasonStepPassed, "weight %d: %s", weight, message)
 	}
@@ -123,7 +123,10 @@ func (l *look) put(position v1alpha1.Position, weight int32) {
 	deadline.Time = deadline.Add(stepDeadline(l.spec, weight))
 	l.to.Deadline = &deadline
 	if e := l.to.Evidence; e != nil {
-		e.StepCanary, e.StepStable = v1alpha1.Counts{}, v1alpha1.Counts{}
+		e.StepCanary, e.StepStable, e.StepDropped = v1alpha1.Counts{}, v1alpha1.Counts{}, 0
+		for i := range e.Tests {
+			e.Tests[i].SafetyLogFactors = nil
+		}
 	}
 }
 

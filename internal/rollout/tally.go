@@ -66,5 +66,5 @@ func (t Tally) Batch(stable, canary string, pinned func(address string) bool) Ba
 			arm.Pods[address] = p
 		}
 	}
-	return Batch{Stable: t.Subsets[stable], Canary: arm, Dropped: t.Dropped}
+	return Batch{Stable: t.Subsets[stable], Canary: arm, Dropped: t.Dropped, Duration: t.Duration}
 }

@@ -166,7 +166,8 @@ func (w *world) acks() v1alpha1.Acknowledgement {
 // batch draws the outcomes of some seconds at the weight that is in force.
 func (w *world) batch(seconds int) Batch {
 	const most = 30 // a longer silence loses the rest
-	b := Batch{Stable: Arm{Pods: map[string]PodCounts{}}, Canary: Arm{Pods: map[string]PodCounts{}}, Dropped: w.dropped}
+	b := Batch{Stable: Arm{Pods: map[string]PodCounts{}}, Canary: Arm{Pods: map[string]PodCounts{}}, Dropped: w.dropped,
+		Duration: time.Duration(min(seconds, most)) * time.Second}
 	for range min(seconds, most) {
 		bad := map[string]bool{}
 		for range w.perSecond {

@@ -120,8 +120,8 @@ func evidence(e *v1alpha1.Evidence) []string {
 	if reasons := reasonsOf(e.Canary.Reasons); reasons != "" {
 		lines = append(lines, "errors of the new version: "+reasons)
 	}
-	if len(e.FailedPods) > 0 {
-		lines = append(lines, "pods with errors: "+strings.Join(e.FailedPods, ", "))
+	if test := e.Test(v1alpha1.MetricErrors); test != nil && len(test.Pods) > 0 {
+		lines = append(lines, "pods with errors: "+strings.Join(test.Pods, ", "))
 	}
 	return lines
 }

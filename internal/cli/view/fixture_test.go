@@ -73,7 +73,7 @@ func exampleCanary() v1alpha1.Canary {
 		Evidence: &v1alpha1.Evidence{
 			Canary: v1alpha1.Counts{Requests: 900, Errors: 3, Reasons: map[string]int64{"status5xx": 2, "reset": 1}}, Stable: v1alpha1.Counts{Requests: 9000, Errors: 9},
 			StepCanary: v1alpha1.Counts{Requests: 60}, StepStable: v1alpha1.Counts{Requests: 240, Errors: 1},
-			FailedPods: []string{"shop/reviews-v2-a"},
+			Tests: []v1alpha1.TestState{{Metric: v1alpha1.MetricErrors, Pods: []string{"shop/reviews-v2-a"}}},
 		},
 		LastVerdict: &v1alpha1.Verdict{
 			Result: v1alpha1.VerdictInconclusive, Reason: "TooFewRequests", Message: "60 of 100 requests", Time: ago(5 * time.Second), Weight: 20,
