@@ -98,13 +98,13 @@ func New(o Options) *Server {
 
 // Serve serves the listener until the context ends. Streams are cut then: agents go to another replica at once.
 func (s *Server) Serve(ctx context.Context, listener net.Listener, config *tls.Config) error {
-	server := grpc.NewServer(
+	server := grpc.NewServer(append(Buffers(),
 		grpc.Creds(credentials.NewTLS(config)),
 		grpc.UnaryInterceptor(s.unary), grpc.StreamInterceptor(s.stream),
 		grpc.MaxRecvMsgSize(maxMessage),
 		grpc.KeepaliveParams(keepalive.ServerParameters{Time: pingAfter, Timeout: pingTimeout}),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: pingGap, PermitWithoutStream: true}),
-	)
+	)...)
 	agentv1.RegisterAgentServer(server, s)
 	discovery.RegisterAggregatedDiscoveryServiceServer(server, s)
 	defer context.AfterFunc(ctx, server.Stop)()
@@ -112,4 +112,10 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener, config *tls.C
 		return fmt.Errorf("serve agents: %w", err)
 	}
 	return nil
+}
+
+// Buffers are options of a gRPC server with thousands of connections that are at rest most of the time: what a proxy says
+// is short, and the buffer for what it is told is given back after each write.
+func Buffers() []grpc.ServerOption {
+	return []grpc.ServerOption{grpc.ReadBufferSize(2 << 10), grpc.SharedWriteBuffer(true)}
 }

@@ -23,6 +23,8 @@ type conn struct {
 	report    ack.Report    // guarded by Server.mu, as is version
 	version   string        // of the set that the report is about
 	standing  standing      // of the report
+	seen      target        // what the stream has looked at last, if it has looked; guarded by Server.mu
+	looked    bool
 
 	meter
 	inspection

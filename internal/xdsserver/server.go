@@ -144,13 +144,16 @@ func (s *Server) Reports() []ProxyReport {
 	return out
 }
 
-// wake tells every stream that the world is new, by events that were seen at a time; zero is now. The caller holds the
-// lock.
+// wake tells every stream that the world is new to it, by events that were seen at a time; zero is now. The caller holds
+// the lock.
 func (s *Server) wake(seen time.Time) {
 	if seen.IsZero() {
 		seen = time.Now()
 	}
 	for c := range s.conns {
+		if c.looked && c.seen == s.targetOf(c) {
+			continue
+		}
 		c.tell(seen)
 		select {
 		case c.wake <- struct{}{}:
@@ -164,5 +167,10 @@ func (s *Server) target(c *conn) (target, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c.look()
-	return target{set: s.sets[c.proxy.Workload], endpoints: s.endpoints, directory: s.directory}, s.published
+	c.seen, c.looked = s.targetOf(c), s.published
+	return c.seen, s.published
+}
+
+func (s *Server) targetOf(c *conn) target {
+	return target{set: s.sets[c.proxy.Workload], endpoints: s.endpoints, directory: s.directory}
 }

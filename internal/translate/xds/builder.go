@@ -17,6 +17,7 @@ type Builder struct {
 	fixed     *Part
 	narrow    memo[string, model.Catch, *Part] // one
 	sets      map[model.Key]*Set
+	directory *Directory
 }
 
 var everything = &model.Scope{Whole: true}
@@ -85,7 +86,10 @@ func (b *Builder) BuildScoped(m *model.Model, scopes model.Scopes) (map[model.Ke
 	b.joined.sweep()
 	b.narrow.sweep()
 	b.sets = sets
-	return sets, directory
+	if !directory.equals(b.directory) {
+		b.directory = directory
+	}
+	return sets, b.directory
 }
 
 // Findings are about objects whose configuration Envoy would refuse, so that it was withheld from the last sets and

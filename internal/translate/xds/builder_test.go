@@ -40,10 +40,14 @@ func TestBuilderRemembersNothingWrong(t *testing.T) {
 			s = mixed(t, s, modeltest.Random(t))
 			m, before := model.Build(s), sets
 			scopes := model.ScopesOf(m, rapid.SampledFrom([]int{0, 4, 9}).Draw(t, "budget"))
-			fresh, _ := new(xds.Builder).BuildScoped(m, scopes)
+			fresh, services := new(xds.Builder).BuildScoped(m, scopes)
 			var directory *xds.Directory
 			if sets, directory = b.BuildScoped(m, scopes); directory == nil {
 				t.Fatal("no directory")
+			}
+			checkDirectory(t, services, directory)
+			if _, again := b.BuildScoped(m, scopes); again != directory {
+				t.Fatal("an equal directory is another pointer")
 			}
 			if diff := cmp.Diff(fresh, sets, protocmp.Transform(), cmp.Comparer(equalParts), cmpopts.IgnoreUnexported(xds.Set{})); diff != "" {
 				t.Fatalf("sets (-new +remembering):\n%s", diff)
@@ -57,6 +61,17 @@ func TestBuilderRemembersNothingWrong(t *testing.T) {
 			}
 		}
 	})
+}
+
+func checkDirectory(t *rapid.T, want, got *xds.Directory) {
+	if diff := cmp.Diff(slices.SortedFunc(want.Services(), model.Key.Compare), slices.SortedFunc(got.Services(), model.Key.Compare)); diff != "" {
+		t.Fatalf("services of the directory (-new +remembering):\n%s", diff)
+	}
+	for key := range want.Services() {
+		if !equalParts(want.Service(key), got.Service(key)) || !slices.Equal(want.LeadsTo(key), got.LeadsTo(key)) {
+			t.Fatalf("%v differs in the directory", key)
+		}
+	}
 }
 
 func equalParts(a, b *xds.Part) bool {

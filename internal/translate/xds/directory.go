@@ -4,12 +4,14 @@ import (
 	"iter"
 	"maps"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/weft-mesh/weft/internal/model"
 )
 
-// Directory has all Services of a mesh: what a proxy can get beyond its scope. It never changes once it is made.
+// Directory has all Services of a mesh: what a proxy can get beyond its scope. It never changes once it is made, and a
+// Builder gives the same one as long as it has the same.
 type Directory struct {
 	services map[model.Key]*Part
 	leads    map[model.Key][]model.Key // where its routes lead, at any number of steps
@@ -36,6 +38,10 @@ func (d *Directory) add(m *model.Model, s *model.Service, part *Part) {
 	for _, vip := range s.VIPs {
 		d.at[vip] = s.Key
 	}
+}
+
+func (d *Directory) equals(o *Directory) bool {
+	return o != nil && maps.Equal(d.services, o.services) && maps.EqualFunc(d.leads, o.leads, slices.Equal) && maps.Equal(d.at, o.at)
 }
 
 // Service has the clusters, listeners and routes of a Service, or is nil. It is the same one as long as nothing of it

@@ -34,11 +34,12 @@ type measured struct {
 // settle is for how long nothing must have come before a change counts as over, in milliseconds.
 const settle = 60
 
-// changes measures both control planes side by side, with growing fleets, each change for one and then for the other.
+// changes measures the servers side by side, with growing fleets, each change for one and then for the others. The bare one
+// only has endpoints.
 func (b *bench) changes(ctx context.Context) (*measured, error) {
 	m := &measured{sizes: b.sizes, cells: map[cellKey]*cell{}, memory: map[cellKey]talk.Usage{}}
 	var pairs []*pair
-	for _, of := range [][]string{{weft}, {istio, "-unlimited"}} {
+	for _, of := range [][]string{{weft}, {istio, "-unlimited"}, {bare}} {
 		p, err := b.tools.pair(ctx, nil, of[0], meshServices, of[1:]...)
 		if err != nil {
 			return nil, err
@@ -52,9 +53,13 @@ func (b *bench) changes(ctx context.Context) (*measured, error) {
 			return nil, err
 		}
 		for _, change := range []town.Change{town.Endpoint, town.Route} {
+			concerned := pairs
+			if change.Do == town.Route.Do {
+				concerned = pairs[:2]
+			}
 			for round, begun := 0, time.Now(); round < b.rounds(size) && (round < 5 || time.Since(begun) < b.patience); round++ {
 				number++
-				if err := both(pairs, func(p *pair) error { return m.change(p, change, size, number) }); err != nil {
+				if err := both(concerned, func(p *pair) error { return m.change(p, change, size, number) }); err != nil {
 					return nil, err
 				}
 			}

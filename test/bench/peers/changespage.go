@@ -26,6 +26,8 @@ func (b *bench) tellChanges(ctx context.Context) error {
 		"configuration store. Changes are made in turn. Both servers run all the time, and share the cores with the clients.",
 		meshServices, town.Routes, meshServices, settle)
 	p.say("**Istio's debounce is set to 0.** By default it waits until it was quiet for 100 ms, at most 10 s; what that adds is below the table.")
+	p.say("**gRPC alone** is no control plane. For an address that changes it writes one ready-made response to each stream and reads the answers, " +
+		"with the same library and options as weft: less than that no server written with it can take.")
 	for _, change := range []town.Change{town.Endpoint, town.Route} {
 		p.say("### %s", map[string]string{"endpoint": "A pod has another address", "route": "A route matches another path"}[change.Do])
 		b.tellChange(m, change.Do)
@@ -43,27 +45,40 @@ func (b *bench) tellChange(m *measured, change string) {
 	lines := map[string][]curve.Point{}
 	for _, size := range m.sizes {
 		ours, theirs := m.cells[cellKey{weft, change, size}], m.cells[cellKey{istio, change, size}]
-		rows = append(rows, []string{
+		row := []string{
 			fmt.Sprint(size), fmt.Sprint(len(ours.times)),
 			millis(part(ours.times, 50)), millis(part(theirs.times, 50)),
 			millis(part(ours.times, 99)), millis(part(theirs.times, 99)), ratio(part(theirs.times, 99), part(ours.times, 99)),
 			millis(mean(ours.cpu)), millis(mean(theirs.cpu)), ratio(mean(theirs.cpu), mean(ours.cpu)),
 			ours.perChange(size), theirs.perChange(size),
-		})
-		for name, c := range map[string]*cell{weft: ours, istio: theirs} {
+		}
+		series := map[string]*cell{weft: ours, istio: theirs}
+		if least := m.cells[cellKey{bare, change, size}]; least != nil {
+			row = append(row, millis(part(least.times, 50)), millis(part(least.times, 99)), millis(mean(least.cpu)))
+			series[bare] = least
+		}
+		rows = append(rows, row)
+		for name, c := range series {
 			lines[name+" cpu"] = append(lines[name+" cpu"], curve.Point{X: float64(size), Y: inMillis(mean(c.cpu))})
 			lines[name+" p99"] = append(lines[name+" p99"], curve.Point{X: float64(size), Y: inMillis(part(c.times, 99))})
 		}
 	}
-	b.page.table([]string{
+	head := []string{
 		"clients", "changes", "weft p50", "Istio p50", "weft p99", "Istio p99", "p99, times less", "weft CPU", "Istio CPU", "CPU, times less",
 		"weft, sent to one client", "Istio, sent to one client",
-	}, rows)
+	}
+	servers := []string{weft, istio}
+	if lines[bare+" cpu"] != nil {
+		head = append(head, bare+" p50", bare+" p99", bare+" CPU")
+		servers = append(servers, bare)
+	}
+	b.page.table(head, rows)
 	for _, what := range []struct{ of, title string }{{"cpu", "processor time of the server per change, ms"}, {"p99", "p99 of the time to the last acknowledgement, ms"}} {
-		b.page.chart(fmt.Sprintf("%s-%s.svg", change, what.of), curve.Chart{
-			Title: change + ": " + what.title, X: "clients", Y: "ms",
-			Series: []curve.Series{{Name: weft, Points: lines[weft+" "+what.of]}, {Name: istio, Points: lines[istio+" "+what.of]}},
-		})
+		chart := curve.Chart{Title: change + ": " + what.title, X: "clients", Y: "ms"}
+		for _, name := range servers {
+			chart.Series = append(chart.Series, curve.Series{Name: name, Points: lines[name+" "+what.of]})
+		}
+		b.page.chart(fmt.Sprintf("%s-%s.svg", change, what.of), chart)
 	}
 }
 

@@ -64,7 +64,7 @@ func (b *bench) run(ctx context.Context, sizes []string) error {
 	defer os.RemoveAll(folder)
 	b.tools = tools{folder}
 	b.progress("building the programs; Istio takes some minutes the first time")
-	if err := command(ctx, "go", "build", "-o", folder+"/", "./weft", "./istio", "./clients"); err != nil {
+	if err := command(ctx, "go", "build", "-o", folder+"/", "./weft", "./istio", "./bare", "./clients"); err != nil {
 		return err
 	}
 	for _, section := range []func(context.Context) error{b.tellChanges, b.tellCrowds, b.tellGeneration, b.tellWeights} {

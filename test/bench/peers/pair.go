@@ -9,10 +9,11 @@ import (
 	"github.com/weft-mesh/weft/test/bench/peers/talk"
 )
 
-// The control planes that are compared.
+// The servers that are compared: two control planes, and one that only writes and reads.
 const (
 	weft  = "weft"
 	istio = "Istio"
+	bare  = "gRPC alone"
 )
 
 // pair is a control plane and the clients that are connected to it.
@@ -27,6 +28,9 @@ type tools struct{ folder string }
 func (t tools) path(program string) string { return filepath.Join(t.folder, program) }
 
 func (t tools) server(name string, services int) []string {
+	if name == bare {
+		return []string{t.path("bare")}
+	}
 	program := map[string]string{weft: "weft", istio: "istio"}[name]
 	return []string{t.path(program), fmt.Sprintf("-services=%d", services)}
 }
@@ -99,7 +103,7 @@ func (p *pair) quiet(milliseconds int) (processor talk.Reply, traffic talk.Traff
 	return processor, heard.Traffic, err
 }
 
-// both runs something for weft and Istio, in turn.
+// both runs something for each, in turn.
 func both(pairs []*pair, f func(*pair) error) error {
 	var errs []error
 	for _, p := range pairs {

@@ -13,6 +13,7 @@ import (
 	secret "github.com/envoyproxy/go-control-plane/envoy/service/secret/v3"
 	"google.golang.org/grpc"
 
+	"github.com/weft-mesh/weft/internal/agentserver"
 	"github.com/weft-mesh/weft/test/bench/peers/talk"
 )
 
@@ -32,7 +33,7 @@ func run(services int, narrow bool, socket string) error {
 		return err
 	}
 	s := newSite(services, narrow)
-	server := grpc.NewServer()
+	server := grpc.NewServer(agentserver.Buffers()...)
 	discovery.RegisterAggregatedDiscoveryServiceServer(server, s)
 	if socket != "" {
 		secrets, err := newSecrets()
