@@ -495,6 +495,9 @@ type CanaryRecord struct {
 	Phase     CanaryPhase `json:"phase"`
 	Reason    string      `json:"reason"`
 	Message   string      `json:"message,omitempty"`
+	// Verdict is the last one of the run, with its numbers.
+	// +optional
+	Verdict *Verdict `json:"verdict,omitempty"`
 }
 
 // Action is what a person tells a Canary to do.

@@ -16,6 +16,7 @@ func canary(world World, flags *Flags) *cobra.Command {
 	c := &cobra.Command{Use: "canary", Short: "See and steer one canary"}
 	c.AddCommand(
 		canaryStatus(world, flags),
+		explainCanary(world, flags),
 		watchCanary(world, flags),
 		order(world, flags, v1alpha1.ActionPause, "Stay at the present weight, with the clock of the deadline stopped"),
 		order(world, flags, v1alpha1.ActionResume, "Go on after a pause, whether a person or the spec wanted it"),

@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"strings"
 	"testing"
 	"time"
 
 	authv1 "k8s.io/api/authentication/v1"
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	apiwatch "k8s.io/apimachinery/pkg/watch"
@@ -24,6 +26,7 @@ type bed struct {
 	client.WithWatch
 	watching chan struct{}
 	pauses   int
+	ticks    chan time.Time // with it, the output is a terminal
 }
 
 func newBed(t *testing.T, objects ...client.Object) *bed {
@@ -34,6 +37,7 @@ func newBed(t *testing.T, objects ...client.Object) *bed {
 	}
 	b := &bed{watching: make(chan struct{}, 100)}
 	b.WithWatch = fake.NewClientBuilder().WithScheme(scheme).WithStatusSubresource(&v1alpha1.Canary{}).WithObjects(objects...).
+		WithIndex(&corev1.Event{}, involvedName, func(o client.Object) []string { return []string{o.(*corev1.Event).InvolvedObject.Name} }).
 		WithInterceptorFuncs(interceptor.Funcs{
 			Watch: func(ctx context.Context, c client.WithWatch, l client.ObjectList, opts ...client.ListOption) (apiwatch.Interface, error) {
 				w, err := c.Watch(ctx, l, opts...)
@@ -62,7 +66,9 @@ func (b *bed) world(c client.WithWatch) World {
 			}
 			return Cluster{WithWatch: c, Namespace: named, Named: true}, nil
 		},
-		Now: func() time.Time { return time.Date(2027, 3, 1, 12, 0, 0, 0, time.UTC) },
+		Terminal: func(io.Writer) bool { return b.ticks != nil },
+		Ticks:    func() (<-chan time.Time, func()) { return b.ticks, func() {} },
+		Now:      func() time.Time { return time.Date(2027, 3, 1, 12, 0, 0, 0, time.UTC) },
 		Pause: func(ctx context.Context) error {
 			if b.pauses++; b.pauses > 10 {
 				return errPauses

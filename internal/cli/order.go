@@ -96,7 +96,7 @@ func give(ctx context.Context, cluster Cluster, name string, order v1alpha1.Comm
 func await(ctx context.Context, world World, cluster Cluster, name string, given v1alpha1.Command) (v1alpha1.Command, error) {
 	var answer *v1alpha1.Command
 	var superseded error
-	err := follow(ctx, world, cluster, name, func(object *v1alpha1.Canary) bool {
+	err := follow(ctx, world, cluster, name, nil, func(object *v1alpha1.Canary) bool {
 		if last := object.Status.LastCommand; last != nil && last.ID == given.ID {
 			answer = last
 			return true

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -20,6 +21,10 @@ type World struct {
 	Now     func() time.Time
 	// Pause returns when it is time to look again. Its error ends the command.
 	Pause func(context.Context) error
+	// Ticks come once a second until stop is called.
+	Ticks func() (ticks <-chan time.Time, stop func())
+	// Terminal says whether a person looks at what is written there.
+	Terminal func(io.Writer) bool
 }
 
 // Cluster is an API server and what a command is about by default.
@@ -34,14 +39,27 @@ type Cluster struct {
 
 // Real is the world of a person's kubeconfig.
 func Real() World {
-	return World{Connect: connect, Now: time.Now, Pause: func(ctx context.Context) error {
+	return World{Connect: connect, Now: time.Now, Terminal: terminal, Pause: func(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-time.After(time.Second):
 			return nil
 		}
+	}, Ticks: func() (<-chan time.Time, func()) {
+		t := time.NewTicker(time.Second)
+		return t.C, t.Stop
 	}}
+}
+
+// terminal is true for a character device, which a pipe and a file are not.
+func terminal(w io.Writer) bool {
+	f, is := w.(*os.File)
+	if !is {
+		return false
+	}
+	about, err := f.Stat()
+	return err == nil && about.Mode()&os.ModeCharDevice != 0
 }
 
 // exit ends the program with a code after everything was said.

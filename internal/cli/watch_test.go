@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -80,5 +81,27 @@ func TestWatchIsInterrupted(t *testing.T) {
 	}
 	if err := b.Get(t.Context(), client.ObjectKeyFromObject(progressing()), progressing()); err != nil {
 		t.Error(err)
+	}
+}
+
+// On a terminal the whole Canary is written anew with each tick, also when nothing changes.
+func TestWatchOnATerminal(t *testing.T) {
+	b := newBed(t, progressing())
+	b.ticks = make(chan time.Time)
+	done := b.start(t.Context(), "canary", "watch", "web")
+	<-b.watching
+	b.ticks <- time.Time{}
+	b.ticks <- time.Time{}
+	b.update(t, func(c *v1alpha1.Canary) { c.Status.Phase = v1alpha1.CanaryPromoted })
+	got := <-done
+	if got.code != 0 || strings.Count(got.out, "\x1b[2J") != 1 || strings.Count(got.out, "\x1b[H") != 4 {
+		t.Errorf("code %d; want 4 screens:\n%q", got.code, got.out)
+	}
+	last := got.out[strings.LastIndex(got.out, "\x1b[H"):]
+	if strings.Count(last, "Progressing r1") != 1 || strings.Count(last, "Promoted r1") != 1 {
+		t.Errorf("the last screen has not both changes:\n%q", last)
+	}
+	if code, out := b.run(t.Context(), "canary", "watch", "web", "--plain"); code != 0 || strings.Contains(out, "\x1b") {
+		t.Errorf("plain: code %d\n%q", code, out)
 	}
 }

@@ -160,6 +160,7 @@ func (l *look) record(phase v1alpha1.CanaryPhase, reason, message string) {
 		Phase:     phase,
 		Reason:    reason,
 		Message:   message,
+		Verdict:   l.to.LastVerdict.DeepCopy(),
 	}
 	l.to.History = append([]v1alpha1.CanaryRecord{r}, l.to.History...)
 	if len(l.to.History) > historyKept {

@@ -172,11 +172,19 @@ func history(records []v1alpha1.CanaryRecord, now time.Time) string {
 	if len(records) == 0 {
 		return ""
 	}
-	rows := [][]string{{"  REVISION", "PHASE", "REASON", "ENDED", "MESSAGE"}}
+	rows := [][]string{{"  REVISION", "PHASE", "REASON", "ENDED", "VERDICT", "MESSAGE"}}
 	for _, r := range records {
-		rows = append(rows, []string{"  " + r.Revision, string(r.Phase), r.Reason, when(&r.EndedAt, now), r.Message})
+		rows = append(rows, []string{"  " + r.Revision, string(r.Phase), r.Reason, when(&r.EndedAt, now), shortVerdict(r.Verdict), r.Message})
 	}
 	return "Past runs, newest first\n" + table(rows...)
+}
+
+// shortVerdict is a verdict in a table.
+func shortVerdict(v *v1alpha1.Verdict) string {
+	if v == nil {
+		return none
+	}
+	return fmt.Sprintf("%s at %d %%: E %s of %s", v.Result, v.Weight, v.E, v.Threshold)
 }
 
 func readiness(conditions []metav1.Condition) string {

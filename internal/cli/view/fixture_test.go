@@ -81,7 +81,9 @@ func exampleCanary() v1alpha1.Canary {
 		},
 		LastCommand: &v1alpha1.Command{Action: v1alpha1.ActionRetry, Actor: "ada", Time: ago(3 * time.Minute), Revision: "6d4f8"},
 		History: []v1alpha1.CanaryRecord{
-			{Revision: "5c3e7", StartedAt: ago(26 * time.Hour), EndedAt: ago(25 * time.Hour), Phase: v1alpha1.CanaryRolledBack, Reason: "Harm", Message: "11 of 200 requests failed"},
+			{Revision: "5c3e7", StartedAt: ago(26 * time.Hour), EndedAt: ago(25 * time.Hour), Phase: v1alpha1.CanaryRolledBack, Reason: "Harm", Message: "11 of 200 requests failed",
+				Verdict: &v1alpha1.Verdict{Result: v1alpha1.VerdictFail, Weight: 20, E: "117", Threshold: "100"}},
+			{Revision: "4b2d6", StartedAt: ago(50 * time.Hour), EndedAt: ago(49 * time.Hour), Phase: v1alpha1.CanaryRolledBack, Reason: "Aborted", Message: "aborted by eve"},
 		},
 	}
 	return c

@@ -3,10 +3,12 @@ package view
 import (
 	"math/rand"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"pgregory.net/rapid"
 
@@ -174,5 +176,50 @@ func TestEnded(t *testing.T) {
 				t.Errorf("got %v, want %v", got, tc.want)
 			}
 		})
+	}
+}
+
+func TestExplain(t *testing.T) {
+	events := []corev1.Event{
+		{Reason: "StepAcknowledged", Message: "weight 20 is acknowledged by 3 proxies", LastTimestamp: ago(time.Minute)},
+		{Reason: "StepStarted", Message: "revision 6d4f8 gets weight 20", LastTimestamp: ago(2 * time.Minute)},
+	}
+	running := exampleCanary()
+	running.Status.Position.WaitingFor = "Requests: 60 of 100 requests"
+	running.Spec.Webhooks = []v1alpha1.CanaryWebhook{{Name: "tests"}}
+	running.Spec.Steps[1].Pause = &v1alpha1.StepPause{}
+	golden(t, "explain", Explain(&running, events, now))
+
+	held := running
+	held.Status.Deadline = nil
+	held.Status.Pause = &v1alpha1.CanaryPause{By: "ada", Since: ago(time.Minute), Remaining: metav1.Duration{Duration: 9 * time.Minute}}
+	held.Status.Position = &v1alpha1.Position{Step: "weight 20", Since: ago(2 * time.Minute), WaitingFor: "Paused: by ada"}
+	golden(t, "explain-paused", Explain(&held, nil, now))
+
+	back := exampleCanary()
+	back.Status.Phase, back.Status.Message, back.Status.Rejected = v1alpha1.CanaryRolledBack, "11 of 200 requests failed", "6d4f8"
+	golden(t, "explain-rolledback", Explain(&back, nil, now))
+
+	refused := exampleCanary()
+	refused.Status.Conditions = append(refused.Status.Conditions, metav1.Condition{
+		Type: v1alpha1.ConditionAccepted, Status: metav1.ConditionFalse, Reason: "Conflict", Message: "Service reviews already has the Canary older",
+	})
+	if got := headline(&refused); got != "it is not honoured (Conflict): Service reviews already has the Canary older" {
+		t.Error(got)
+	}
+	if got := headline(&v1alpha1.Canary{}); got != "the operator has not looked at it yet" {
+		t.Error(got)
+	}
+}
+
+// A text of the cluster can't act on the terminal.
+func TestScreen(t *testing.T) {
+	c := exampleCanary()
+	c.Status.Weight.Acknowledged = 5
+	c.Status.Message = "red \x1b[31m and \u009b2J"
+	got := Screen(&c, []string{"a change"}, now)
+	if !strings.HasPrefix(got, "[##--------"+strings.Repeat(" ", 40)+"] 20 %\x1b[K\n") || !strings.Contains(got, "red ?[31m and ?2J\x1b[K\n") ||
+		!strings.HasSuffix(got, "  a change\x1b[K\n\x1b[J") {
+		t.Errorf("%q", got)
 	}
 }

@@ -1,0 +1,62 @@
+package rollout
+
+import (
+	"time"
+
+	"github.com/weft-mesh/weft/api/v1alpha1"
+)
+
+// Standing is what holds for the current step of a run, with what the spec leaves out filled in.
+type Standing struct {
+	// Next is the weight that follows, in percent.
+	Next           int32
+	Duration       time.Duration
+	MinRequests    int64
+	OnInconclusive v1alpha1.OnInconclusive
+	FalseAlarm     float64
+	ToleratedRatio float64
+	// Webhooks are the names of those that are asked before the weight rises.
+	Webhooks []string
+	// Pause says that the step waits for a person.
+	Pause bool
+	// Verdict has the numbers that a verdict would have now.
+	Verdict v1alpha1.Verdict
+	// Waits is what the step waits for: one of Gates, another word, or empty.
+	Waits string
+}
+
+// Gates are the kinds of waiting of a step in the order in which they are asked: what comes after the one that is waited
+// for has not been asked yet.
+func Gates() []string {
+	return []string{
+		ReasonPaused, ReasonReplicas, ReasonAcknowledgement, ReasonOnePodFailing, ReasonFrozen, ReasonDuration, ReasonRequests,
+		ReasonCapacity, ReasonWebhook,
+	}
+}
+
+// StandingOf is false for a Canary without a run under way.
+func StandingOf(c *v1alpha1.Canary, now time.Time) (Standing, bool) {
+	s := c.Status
+	if s.Phase != v1alpha1.CanaryProgressing || s.Run == nil || s.Position == nil || s.Weight == nil {
+		return Standing{}, false
+	}
+	l := look{in: Input{Canary: c, Now: now}, spec: &c.Spec, was: &c.Status, to: *s.DeepCopy()}
+	l.verdict(v1alpha1.VerdictInconclusive, "", "")
+	weight := s.Weight.Desired
+	step, _ := specStep(&c.Spec, weight)
+	out := Standing{
+		Next:           l.nextWeight(),
+		Duration:       stepDuration(&c.Spec, weight),
+		MinRequests:    stepMinRequests(&c.Spec, weight),
+		OnInconclusive: onInconclusive(&c.Spec),
+		FalseAlarm:     falseAlarm(&c.Spec),
+		ToleratedRatio: toleratedRatio(&c.Spec),
+		Pause:          step.Pause != nil,
+		Verdict:        *l.to.LastVerdict,
+		Waits:          waitsFor(s.Position),
+	}
+	for _, w := range l.webhooks() {
+		out.Webhooks = append(out.Webhooks, w.Name)
+	}
+	return out, true
+}
