@@ -69,6 +69,13 @@ type MeshSpec struct {
 	// +optional
 	Traffic *Traffic `json:"traffic,omitempty"`
 
+	// Alerts tell people in a chat what Canaries do.
+	// +optional
+	// +kubebuilder:validation:MaxItems=16
+	// +listType=map
+	// +listMapKey=name
+	Alerts []Alert `json:"alerts,omitempty"`
+
 	// +optional
 	Providers *Reserved `json:"providers,omitempty"`
 }

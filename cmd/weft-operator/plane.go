@@ -24,6 +24,7 @@ import (
 	"github.com/weft-mesh/weft/controllers/policy"
 	"github.com/weft-mesh/weft/internal/ack"
 	"github.com/weft-mesh/weft/internal/agentserver"
+	"github.com/weft-mesh/weft/internal/alert"
 	"github.com/weft-mesh/weft/internal/apply"
 	"github.com/weft-mesh/weft/internal/ca"
 	"github.com/weft-mesh/weft/internal/fleet"
@@ -100,6 +101,10 @@ func assemble(ctx context.Context, o options, mgr ctrl.Manager, api kubernetes.I
 		Reader: reader, Writer: writer, Term: p.term, World: builds, Homes: homes, Fleet: p.gather, Metrics: counts,
 		Hooks: &canary.Hooks{
 			Poster: outbound.New(outbound.Options{}), Answered: p.loops["canary"].now, Called: counts.Called, Now: time.Now,
+		},
+		Alerts: &alert.Sender{
+			Poster: outbound.New(outbound.Options{Proxy: http.ProxyFromEnvironment}), URL: secret{reader, o.namespace}.text,
+			Count: counts.Alerted, Log: log,
 		},
 	}
 	p.term.OnBegin(canaries.Forget)

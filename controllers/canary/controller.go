@@ -12,6 +12,7 @@ import (
 
 	"github.com/weft-mesh/weft/api/v1alpha1"
 	"github.com/weft-mesh/weft/controllers/mesh"
+	"github.com/weft-mesh/weft/internal/alert"
 	"github.com/weft-mesh/weft/internal/apply"
 	"github.com/weft-mesh/weft/internal/leader"
 	"github.com/weft-mesh/weft/internal/rollout"
@@ -35,6 +36,7 @@ type Controller struct {
 	Hooks  *Hooks
 	// Metrics count what happens.
 	Metrics *Metrics
+	Alerts  *alert.Sender
 
 	mu      sync.Mutex
 	ledgers map[client.ObjectKey]rollout.Ledger
@@ -97,6 +99,9 @@ func (c *Controller) step(ctx context.Context, object *v1alpha1.Canary) (time.Du
 	c.keep(client.ObjectKeyFromObject(object), ledger)
 	c.Hooks.Ask(ctx, client.ObjectKeyFromObject(object), d.Ask)
 	c.Metrics.happened(client.ObjectKeyFromObject(object), d.Events)
+	if m := state.Snapshot.Mesh; m != nil {
+		c.Alerts.Tell(ctx, alert.Messages(m.Spec.Alerts, object, d.Events))
+	}
 	var notices []apply.Notice
 	for _, e := range d.Events {
 		notices = append(notices, apply.Notice(e))

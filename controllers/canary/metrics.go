@@ -19,6 +19,7 @@ type Metrics struct {
 	paused *prometheus.Desc
 	events *prometheus.CounterVec
 	calls  *prometheus.CounterVec
+	alerts *prometheus.CounterVec
 }
 
 // NewMetrics registers them. Weights are read from the reader when they are collected.
@@ -35,8 +36,11 @@ func NewMetrics(r prometheus.Registerer, reader client.Reader, term *leader.Term
 		calls: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "weft_canary_webhook_calls_total", Help: "Calls of webhooks that ended, by what they gave.",
 		}, []string{"result"}),
+		alerts: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "weft_alerts_total", Help: "Messages to chats, by what became of them.",
+		}, []string{"alert", "result"}),
 	}
-	r.MustRegister(m, m.events, m.calls)
+	r.MustRegister(m, m.events, m.calls, m.alerts)
 	return m
 }
 
@@ -99,3 +103,6 @@ func (m *Metrics) Called(a rollout.Answer, err error) {
 	}
 	m.calls.WithLabelValues(result).Inc()
 }
+
+// Alerted counts a message of an alert.
+func (m *Metrics) Alerted(alert, result string) { m.alerts.WithLabelValues(alert, result).Inc() }

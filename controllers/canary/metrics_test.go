@@ -95,10 +95,12 @@ func TestEachEventIsCounted(t *testing.T) {
 	m.happened(web, []rollout.Event{{Reason: rollout.ReasonStepStarted}})
 	m.happened(api, []rollout.Event{{Reason: rollout.ReasonPaused}})
 	m.gone(api)
+	m.Alerted("ops", "sent")
 	m.Called(rollout.Answer{Open: true}, nil)
 	m.Called(rollout.Answer{}, nil)
 	m.Called(rollout.Answer{}, errors.New("no answer in time"))
 	want := map[string]float64{
+		"weft_alerts_total ops sent":                         1,
 		"weft_canary_transitions_total web shop Paused":      1,
 		"weft_canary_transitions_total web shop StepStarted": 2,
 		"weft_canary_webhook_calls_total agreed":             1,

@@ -43,6 +43,7 @@ spec:
   injection: {resources: {requests: {cpu: 10m, memory: 64Mi}}, drainSeconds: 5}
   networkPolicy: {mode: Enforce}
   outbound: {mode: AllowAny}
+  alerts: [{name: ops, slack: {urlFrom: {name: chat, key: hook}}, namespaces: [shop], reasons: [RolledBack]}]
   traffic:
     limits:
       connectTimeout: 2s
