@@ -42,6 +42,7 @@ var (
 			{Dir: "hack/images", Packages: "./..."},
 			{Dir: "hack/testbed", Packages: "./..."},
 			{Dir: "hack/tools", Packages: "./..."},
+			{Dir: "test/argocd", Packages: "./..."},
 			{Dir: "test/policy", Packages: "./..."},
 		},
 	}
