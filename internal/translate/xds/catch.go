@@ -103,7 +103,7 @@ func catcher(name string, port uint32) *listener.Listener {
 		Address:          address("127.0.0.1", port),
 		TrafficDirection: core.TrafficDirection_OUTBOUND,
 		UseOriginalDst:   wrapperspb.Bool(true),
-		ListenerFilters:  []*listener.ListenerFilter{originalDestination()},
+		ListenerFilters:  []*listener.ListenerFilter{originalDestination},
 		DefaultFilterChain: &listener.FilterChain{
 			Name:    chainPassthrough,
 			Filters: []*listener.Filter{tcpProxy(name+"/passthrough", clusterPassthrough)},

@@ -23,14 +23,15 @@ const (
 // serviceClusters are one for the port, and one for each version while the Service is divided. The first one stays
 // when a Canary comes or goes.
 func serviceClusters(service *model.Service, port *model.Port, kit *kit) []*Resource {
-	kind, accounts := kindOf(service, port.Protocol), kit.sockets.accounts(service, port.Protocol)
-	out := []*Resource{kit.serviceCluster(ClusterName(service.Key, port.Number, ""), service, kind)}
+	kind, matches := kindOf(service, port.Protocol), kit.sockets.matches(service, port.Protocol)
+	out := []*Resource{kit.serviceCluster(ClusterName(service.Key, port.Number, ""), kind, matches)}
 	if service.Split != nil && port.Protocol.IsHTTP() {
 		kind.limits.Ejection.Off = kind.limits.Ejection.Off || service.Split.Judged // a version is judged by all of its pods
 		for _, version := range []string{service.Split.Stable.Name, service.Split.Canary.Name} {
-			out = append(out, kit.serviceCluster(ClusterName(service.Key, port.Number, version), service, kind))
+			out = append(out, kit.serviceCluster(ClusterName(service.Key, port.Number, version), kind, matches))
 		}
 	}
+	accounts := values(matches)
 	for _, r := range out {
 		r.Accounts = accounts
 	}
@@ -50,7 +51,7 @@ func kindOf(service *model.Service, protocol model.Protocol) clusterKind {
 }
 
 // fields are those that all clusters of the kind have.
-func (k clusterKind) fields(sockets *sockets) fields {
+func (k clusterKind) fields() fields {
 	return commonFields(&cluster.Cluster{
 		EdsClusterConfig:              &cluster.Cluster_EdsClusterConfig{EdsConfig: fromADS()},
 		ConnectTimeout:                durationpb.New(k.limits.ConnectTimeout),
@@ -60,8 +61,8 @@ func (k clusterKind) fields(sockets *sockets) fields {
 		OutlierDetection:              ejection(k.limits.Ejection),
 		UpstreamConnectionOptions:     keptAlive(),
 		TypedExtensionProtocolOptions: httpOptions(k.protocol, k.idle),
-		TransportSocket:               sockets.of(nobody, k.protocol),
-	}, &cluster.Cluster{Name: "any"})
+		TransportSocket:               socket(tlsSocket, upstreamTLS(nobody, k.protocol)),
+	}, anyCluster)
 }
 
 // idleTo is shorter where no proxy of ours is at the other side: some servers close after five seconds.

@@ -6,48 +6,58 @@ import (
 	"slices"
 	"strconv"
 
-	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/anypb"
 )
 
-// encode makes a resource, and says what is wrong with it. Its version is a hash of its bytes.
-func encode(typeURL, name string, message proto.Message) *Resource {
-	return encodeWith(typeURL, name, message, fields{})
-}
-
-// encodeWith is encode for a message that lacks fields which are encoded already.
-func encodeWith(typeURL, name string, message proto.Message, common fields) *Resource {
-	r := &Resource{TypeURL: typeURL, Name: name, Body: &anypb.Any{}}
-	r.Problem = pack(r.Body, typeURL, message, common)
-	r.Version = hash(r.Body.Value)
-	return r
+// encode makes a resource, and says what is wrong with it. Its version is a hash of its bytes. More are further fields of
+// the message, that are encoded already, in the order of the encoder: by number, with those of a oneof last.
+func encode(typeURL, name string, message proto.Message, more ...fields) *Resource {
+	f := fieldsOf(message, more...)
+	body := f.wrapped(typeURL)
+	return &Resource{TypeURL: typeURL, Name: name, Version: hash(body.Value), Body: body, Problem: f.problem}
 }
 
 // packed wraps a message. Map fields are sorted, so equal messages of one program give equal bytes. In the place of what
 // Envoy would not take, or of what can't be encoded since a text in it is not UTF-8, stands a refusal, and so it does for
 // all that holds it.
 func packed(message proto.Message) *anypb.Any {
-	out := &anypb.Any{}
-	pack(out, "type.googleapis.com/"+string(message.ProtoReflect().Descriptor().FullName()), message, fields{})
-	return out
-}
-
-// pack is packed into a wrapper, whose old bytes it overwrites. It returns why the message is refused.
-func pack(into *anypb.Any, typeURL string, message proto.Message, common fields) (problem string) {
-	f := fieldsOf(into.Value[:0], message, common)
-	if f.problem != "" {
-		into.TypeUrl, into.Value = refusedType, []byte(f.problem)
-		return f.problem
-	}
-	into.TypeUrl, into.Value = typeURL, f.bytes
-	return ""
+	return fieldsOf(message).wrapped("type.googleapis.com/" + string(message.ProtoReflect().Descriptor().FullName()))
 }
 
 // fields are fields of a message as they are encoded, or why Envoy would not take them.
 type fields struct {
 	bytes   []byte
 	problem string
+}
+
+func (f fields) wrapped(typeURL string) *anypb.Any {
+	if f.problem != "" {
+		return refusal(f.problem)
+	}
+	return &anypb.Any{TypeUrl: typeURL, Value: f.bytes}
+}
+
+// fieldsOf are those of a message, and more.
+func fieldsOf(message proto.Message, more ...fields) fields {
+	if problem := problemOf(message); problem != "" {
+		return fields{problem: problem}
+	}
+	if len(more) == 0 {
+		return marshal(nil, message)
+	}
+	size := proto.Size(message)
+	for _, f := range more {
+		if f.problem != "" {
+			return f
+		}
+		size += len(f.bytes)
+	}
+	out := marshal(slices.Grow([]byte(nil), size), message)
+	for _, f := range more {
+		out.bytes = append(out.bytes, f.bytes...)
+	}
+	return out
 }
 
 // commonFields are for messages that have them in common. What each of these has besides is not encoded; it has to be
@@ -59,23 +69,6 @@ func commonFields(common, besides proto.Message) fields {
 		return fields{problem: problem}
 	}
 	return marshal(nil, common)
-}
-
-// fieldsOf appends the fields of a message to bytes. Common ones follow its first field, which is a name: fields are
-// encoded in the order of their numbers.
-func fieldsOf(bytes []byte, message proto.Message, common fields) fields {
-	if problem := problemOf(message); problem != "" || common.problem != "" {
-		return fields{problem: problem + common.problem}
-	}
-	if len(common.bytes) == 0 {
-		return marshal(bytes, message)
-	}
-	f := marshal(slices.Grow(bytes, proto.Size(message)+len(common.bytes)), message)
-	if f.problem == "" {
-		_, _, first := protowire.ConsumeField(f.bytes)
-		f.bytes = slices.Insert(f.bytes, first, common.bytes...)
-	}
-	return f
 }
 
 func marshal(bytes []byte, message proto.Message) fields {

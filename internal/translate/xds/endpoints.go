@@ -49,7 +49,7 @@ func levels(e model.Endpoints, all [][]model.Endpoint) *Resource {
 			}
 			if metadata == nil || item.Account != last.Account || item.Plain != last.Plain {
 				value := matchValue(item)
-				accounts, metadata, last = append(accounts, value), accountMetadata(value), item
+				accounts, metadata, last = append(accounts, value), encodedMetadata(value), item
 			}
 			made = append(made, madeEndpoint{})
 			at[item.Place].LbEndpoints = append(at[item.Place].LbEndpoints, made[len(made)-1].of(item, metadata))

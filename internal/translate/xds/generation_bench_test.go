@@ -48,6 +48,39 @@ func BenchmarkGeneration(b *testing.B) {
 	}
 }
 
+// BenchmarkPerResource shows what one resource takes when so many are made together.
+func BenchmarkPerResource(b *testing.B) {
+	for _, services := range []int{10, 100, 1000} {
+		s := modeltest.World(services)
+		m := model.Build(s)
+		endpoints := model.BuildEndpoints(s, m)
+		for _, c := range []struct {
+			name     string
+			generate func() []*Resource
+		}{
+			{"Cluster", func() []*Resource { return clustersOf(m) }},
+			{"Listener", func() []*Resource { return listenersOf(m) }},
+			{"Route", func() []*Resource { return configurationsOf(m) }},
+			{"Endpoint", func() (out []*Resource) {
+				for _, e := range endpoints {
+					out = append(out, assignment(e))
+				}
+				return out
+			}},
+		} {
+			b.Run(fmt.Sprintf("%s/services=%d", c.name, services), func(b *testing.B) {
+				made := 0
+				for b.Loop() {
+					made = len(c.generate())
+				}
+				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*made), "ns/resource")
+				b.ReportMetric(testing.AllocsPerRun(1, func() { c.generate() })/float64(made), "allocs/resource")
+				b.ReportMetric(0, "ns/op")
+			})
+		}
+	}
+}
+
 func measure(b *testing.B, name string, generate func() []*Resource) {
 	b.Run(name, func(b *testing.B) {
 		b.ReportAllocs()
@@ -76,12 +109,12 @@ func clustersOf(m *model.Model) []*Resource {
 
 // listenersOf has the rules of the inbound listener too.
 func listenersOf(m *model.Model) []*Resource {
-	out, form := []*Resource{catcherListener()}, newListenerForm()
+	out, forms := []*Resource{catcherListener()}, newListenerForms()
 	for i := range m.Services {
 		service := &m.Services[i]
 		for j := range service.Ports {
 			for _, vip := range service.VIPs {
-				out = append(out, form.of(ClusterName(service.Key, service.Ports[j].Number, ""), vip, &service.Ports[j]))
+				out = append(out, forms.of(ClusterName(service.Key, service.Ports[j].Number, ""), vip, &service.Ports[j]))
 			}
 		}
 	}

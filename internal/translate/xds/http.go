@@ -11,29 +11,28 @@ import (
 	"github.com/weft-mesh/weft/internal/model"
 )
 
-const (
-	httpFilter = "envoy.filters.network.http_connection_manager"
-	httpType   = "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager"
-)
+const httpFilter = "envoy.filters.network.http_connection_manager"
 
 // outboundHTTP takes requests of the application to a port of a Service. Routes come apart, so that a change of them
-// leaves open connections alone. Only the names are not in it.
-var outboundHTTP = func() fields {
-	config := connectionManager("")
-	config.HttpFilters = []*hcm.HttpFilter{routerFilter()}
+// leaves open connections alone.
+func outboundHTTP(statPrefix, routes string) *hcm.HttpConnectionManager {
+	config := connectionManager(statPrefix)
+	config.RouteSpecifier = byRoutes(routes)
+	config.HttpFilters = []*hcm.HttpFilter{routerFilter}
 	config.AccessLog = outcomeLog()
-	return commonFields(config, &hcm.HttpConnectionManager{
-		StatPrefix:     "any",
-		RouteSpecifier: &hcm.HttpConnectionManager_Rds{Rds: &hcm.Rds{RouteConfigName: "any", ConfigSource: fromADS()}},
-	})
-}()
+	return config
+}
+
+func byRoutes(name string) *hcm.HttpConnectionManager_Rds {
+	return &hcm.HttpConnectionManager_Rds{Rds: &hcm.Rds{RouteConfigName: name, ConfigSource: fromADS()}}
+}
 
 // inboundHTTP takes requests of the mesh to a port of the application. The rules come apart, under the name access. The
 // application learns who calls from x-forwarded-client-cert; what a caller wrote there is dropped.
 func inboundHTTP(statPrefix, access string, protocol model.Protocol) *listener.Filter {
 	config := connectionManager(statPrefix)
 	config.RouteSpecifier = &hcm.HttpConnectionManager_RouteConfig{RouteConfig: toApplication(protocol)}
-	config.HttpFilters = []*hcm.HttpFilter{accessFilter(access), routerFilter()}
+	config.HttpFilters = []*hcm.HttpFilter{accessFilter(access), routerFilter}
 	config.CommonHttpProtocolOptions = &core.HttpProtocolOptions{IdleTimeout: seconds(idleAtCalled)}
 	config.ForwardClientCertDetails = hcm.HttpConnectionManager_SANITIZE_SET
 	config.SetCurrentClientCertDetails = &hcm.HttpConnectionManager_SetCurrentClientCertDetails{Uri: true}
@@ -58,11 +57,9 @@ func connectionManager(statPrefix string) *hcm.HttpConnectionManager {
 }
 
 // routerFilter adds no header of its own.
-func routerFilter() *hcm.HttpFilter {
-	return &hcm.HttpFilter{
-		Name:       "envoy.filters.http.router",
-		ConfigType: &hcm.HttpFilter_TypedConfig{TypedConfig: packed(&router.Router{SuppressEnvoyHeaders: true})},
-	}
+var routerFilter = &hcm.HttpFilter{
+	Name:       "envoy.filters.http.router",
+	ConfigType: &hcm.HttpFilter_TypedConfig{TypedConfig: packed(&router.Router{SuppressEnvoyHeaders: true})},
 }
 
 // toApplication leads every request on.

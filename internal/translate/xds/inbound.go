@@ -38,7 +38,7 @@ func inbound(in workloadInput) *Part {
 		Address:            address("0.0.0.0", inboundPort),
 		TrafficDirection:   core.TrafficDirection_INBOUND,
 		TcpKeepalive:       keepAlive(),
-		ListenerFilters:    []*listener.ListenerFilter{originalDestination()},
+		ListenerFilters:    []*listener.ListenerFilter{originalDestination},
 		FilterChains:       chains,
 		DefaultFilterChain: undeclared,
 	}), w.Stamps...)

@@ -2,11 +2,12 @@ package xds
 
 import (
 	"bytes"
+	"slices"
+	"strings"
 	"testing"
 
 	route "github.com/envoyproxy/go-control-plane/envoy/config/route/v3"
 	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/types/known/structpb"
 	"pgregory.net/rapid"
 
 	"github.com/weft-mesh/weft/internal/model"
@@ -48,9 +49,9 @@ func TestFormsLeaveNothingBehind(t *testing.T) {
 
 // sharedBytes are all messages of the package that are part of many resources.
 func sharedBytes(t *rapid.T) []byte {
-	out := bytes.Clone(outboundHTTP.bytes)
+	out := slices.Concat(plainMatch.fields.bytes, discovered.bytes)
 	for _, m := range []proto.Message{
-		plainMatch, otherHosts[0], otherPriorities, bodyLimit, notValidated,
+		anyCluster, versions, certificates[0], roots, routerFilter, originalDestination, otherHosts[0], otherPriorities, bodyLimit, notValidated,
 		&route.RouteMatch{PathSpecifier: everyPath}, &route.VirtualHost{Domains: everyDomain},
 	} {
 		f := marshal(out, m)
@@ -62,27 +63,47 @@ func sharedBytes(t *rapid.T) []byte {
 	return out
 }
 
-// A match is made from bytes that are those of the map.
-func TestAccountMatchIsAMap(t *testing.T) {
+// What is put together from bytes is what the encoder makes of the message with these texts.
+func TestStencilIsTheMessage(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		value := rapid.OneOf(rapid.String(), rapid.StringN(60, 300, -1)).Draw(t, "value")
-		plain := &structpb.Struct{Fields: map[string]*structpb.Value{accountKey: structpb.NewStringValue(value)}}
-		for _, m := range []struct{ got, want proto.Message }{
-			{accountMatch(value), plain},
-			{accountMetadata(value), metadataOf(plain)},
-		} {
-			if got, want := marshal(nil, m.got), marshal(nil, m.want); !bytes.Equal(got.bytes, want.bytes) || got.problem+want.problem != "" {
-				t.Fatalf("%q gives %x, the map %x, %s", value, got.bytes, want.bytes, got.problem)
-			}
+		text := rapid.OneOf(rapid.StringN(1, -1, -1), rapid.StringN(60, 300, -1), rapid.StringN(16000, 17000, -1))
+		value, peer := text.Draw(t, "value"), text.Draw(t, "peer")
+		for _, protocol := range []model.Protocol{model.HTTP, model.GRPC, model.TCP} {
+			same(t, matchForm(protocol).fill(nil, value, peer), matchFields(value, value, socket(tlsSocket, upstreamTLS(peer, protocol))))
 		}
+		same(t, httpForm().fill(nil, value, peer), listenerFields(value, networkFilter(httpFilter, outboundHTTP(peer, value))))
+		same(t, tcpForm().fill(nil, value, peer), listenerFields(value, networkFilter(tcpProxyFilter, serviceTCPProxy(peer, value))))
+		same(t, marshal(nil, encodedMetadata(value)), marshal(nil, accountMetadata(value)))
 	})
 }
 
-// A text that can't be encoded is refused; its bytes would not be looked at.
-func TestAccountMatchIsUTF8(t *testing.T) {
-	for value, problem := range map[string]bool{"shop/\xff": true, "shop/ÿ": false} {
-		if f := marshal(nil, accountMetadata(value)); (f.problem != "") != problem {
-			t.Errorf("%q: %q", value, f.problem)
+func same(t *rapid.T, got, want fields) {
+	t.Helper()
+	if !bytes.Equal(got.bytes, want.bytes) || got.problem+want.problem != "" {
+		t.Fatalf("it gives %x (%s), the encoder %x (%s)", got.bytes, got.problem, want.bytes, want.problem)
+	}
+}
+
+// What can't be encoded, or breaks a rule, is refused in a form as it is in a message.
+func TestFormsRefuse(t *testing.T) {
+	for name, c := range map[string]struct {
+		got  fields
+		want string // in the problem; empty: there is none
+	}{
+		"an account":                    {matchForm(model.HTTP).fill(nil, "shop/ÿ", "spiffe://a/b"), ""},
+		"an account that is not UTF-8":  {matchForm(model.HTTP).fill(nil, "shop/\xff", "spiffe://a/b"), "UTF-8"},
+		"an account without a name":     {matchForm(model.HTTP).fill(nil, "", "spiffe://a/b"), "Name"},
+		"an account of no protocol":     {matchForm("").fill(nil, "shop/a", "spiffe://a/b"), "nothing"},
+		"an endpoint":                   {marshal(nil, encodedMetadata("shop/ÿ")), ""},
+		"an endpoint that is not UTF-8": {marshal(nil, encodedMetadata("shop/\xff")), "UTF-8"},
+		"a listener":                    {httpForm().fill(nil, "shop/a/80", "outbound/shop/a/80"), ""},
+		"a listener without routes":     {httpForm().fill(nil, "", "outbound/shop/a/80"), "empty"},
+		"a listener without a prefix":   {httpForm().fill(nil, "shop/a/80", ""), "StatPrefix"},
+		"a listener without a cluster":  {tcpForm().fill(nil, "", "outbound/shop/a/80"), "empty"},
+		"a listener that is not UTF-8":  {tcpForm().fill(nil, "shop/\xff", "outbound"), "UTF-8"},
+	} {
+		if (c.got.problem == "") != (c.want == "") || !strings.Contains(c.got.problem, c.want) {
+			t.Errorf("%s: problem %q, want %q", name, c.got.problem, c.want)
 		}
 	}
 }

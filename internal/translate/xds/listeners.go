@@ -9,7 +9,6 @@ import (
 	hcm "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/network/http_connection_manager/v3"
 	tcpproxy "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/network/tcp_proxy/v3"
 	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/types/known/anypb"
 	"google.golang.org/protobuf/types/known/wrapperspb"
 
 	"github.com/weft-mesh/weft/internal/model"
@@ -33,66 +32,70 @@ const (
 // address that the mesh does not know is passed on as it is.
 func catcherListener() *Resource { return plainCatcher(catcherName, outboundPort) }
 
-// listenerForm stands for one address of a Service after the other. The listener opens no port; the catcher finds it by
-// its address.
-type listenerForm struct {
-	listener *listener.Listener
-	address  *core.SocketAddress
-	port     *core.SocketAddress_PortValue
-	chain    *listener.FilterChain
-	filter   *listener.Filter
-	config   *anypb.Any // of the filter
-	http     *hcm.HttpConnectionManager
-	routes   *hcm.Rds
-	tcp      *tcpproxy.TcpProxy
-	cluster  *tcpproxy.TcpProxy_Cluster
+// listenerForms make listeners that stand for one address of a Service. They open no port; the catcher finds them by their
+// address.
+type listenerForms struct {
+	own       *listener.Listener // has a name and an address only
+	address   *core.SocketAddress
+	port      *core.SocketAddress_PortValue
+	http, tcp *form
+	room      []byte
 }
 
-func newListenerForm() *listenerForm {
-	f := &listenerForm{
-		port:    &core.SocketAddress_PortValue{},
-		config:  &anypb.Any{},
-		routes:  &hcm.Rds{ConfigSource: fromADS()},
-		cluster: &tcpproxy.TcpProxy_Cluster{},
-	}
+func newListenerForms() *listenerForms {
+	f := &listenerForms{port: &core.SocketAddress_PortValue{}, http: httpForm(), tcp: tcpForm()}
 	f.address = &core.SocketAddress{PortSpecifier: f.port}
-	f.filter = &listener.Filter{ConfigType: &listener.Filter_TypedConfig{TypedConfig: f.config}}
-	f.chain = &listener.FilterChain{Filters: []*listener.Filter{f.filter}}
-	f.listener = &listener.Listener{
-		Address:          &core.Address{Address: &core.Address_SocketAddress{SocketAddress: f.address}},
-		TrafficDirection: core.TrafficDirection_OUTBOUND,
-		BindToPort:       wrapperspb.Bool(false),
-		FilterChains:     []*listener.FilterChain{f.chain},
-	}
-	f.http = &hcm.HttpConnectionManager{RouteSpecifier: &hcm.HttpConnectionManager_Rds{Rds: f.routes}}
-	f.tcp = serviceTCPProxy(f.cluster)
+	f.own = &listener.Listener{Address: &core.Address{Address: &core.Address_SocketAddress{SocketAddress: f.address}}}
 	return f
 }
 
-// of is the listener of an address, whose calls go to a cluster, or by the routes of its name.
-func (f *listenerForm) of(cluster string, vip netip.Addr, port *model.Port) *Resource {
-	f.listener.Name = outboundPrefix + netip.AddrPortFrom(vip, port.Number).String()
-	f.address.Address, f.port.PortValue = vip.String(), uint32(port.Number)
-	f.chain.Name = cluster
-	stats := outboundPrefix + cluster
+// of is the listener for calls of an address. They go to a cluster, or by the routes of its name.
+func (f *listenerForms) of(cluster string, vip netip.Addr, port *model.Port) *Resource {
+	form := f.tcp
 	if port.Protocol.IsHTTP() {
-		f.http.StatPrefix, f.routes.RouteConfigName = stats, cluster
-		f.filter.Name = httpFilter
-		pack(f.config, httpType, f.http, outboundHTTP)
-	} else {
-		f.tcp.StatPrefix, f.cluster.Cluster = stats, cluster
-		f.filter.Name = tcpProxyFilter
-		pack(f.config, tcpProxyType, f.tcp, fields{})
+		form = f.http
 	}
-	return encode(ListenerType, f.listener.Name, f.listener)
+	rest := form.fill(f.room[:0], cluster, outboundPrefix+cluster)
+	f.room = rest.bytes
+	f.address.Address, f.port.PortValue = vip.String(), uint32(port.Number)
+	f.own.Name = outboundPrefix + netip.AddrPortFrom(vip, port.Number).String()
+	return encode(ListenerType, f.own.Name, f.own, rest)
 }
 
-func originalDestination() *listener.ListenerFilter {
-	const name = "envoy.filters.listener.original_dst"
-	return &listener.ListenerFilter{
-		Name:       name,
-		ConfigType: &listener.ListenerFilter_TypedConfig{TypedConfig: packed(&originaldst.OriginalDst{})},
-	}
+// The stencils have the name of the cluster and the prefix of statistics open, in all that a listener has besides its name
+// and address.
+var (
+	httpListener = newStencil(2, func(marks []string) fields {
+		return listenerFields(marks[0], networkFilter(httpFilter, outboundHTTP(marks[1], marks[0])))
+	})
+	tcpListener = newStencil(2, func(marks []string) fields {
+		return listenerFields(marks[0], networkFilter(tcpProxyFilter, serviceTCPProxy(marks[1], marks[0])))
+	})
+)
+
+func listenerFields(chain string, filter *listener.Filter) fields {
+	return fieldsOf(&listener.Listener{
+		TrafficDirection: core.TrafficDirection_OUTBOUND,
+		BindToPort:       wrapperspb.Bool(false),
+		FilterChains:     []*listener.FilterChain{{Name: chain, Filters: []*listener.Filter{filter}}},
+	})
+}
+
+func httpForm() *form {
+	chain, routes := &listener.FilterChain{}, byRoutes("")
+	config := &hcm.HttpConnectionManager{RouteSpecifier: routes}
+	return &form{httpListener, []proto.Message{chain, config}, [][]*string{{&chain.Name, &routes.Rds.RouteConfigName}, {&config.StatPrefix}}}
+}
+
+func tcpForm() *form {
+	chain, to := &listener.FilterChain{}, &tcpproxy.TcpProxy_Cluster{}
+	config := &tcpproxy.TcpProxy{ClusterSpecifier: to}
+	return &form{tcpListener, []proto.Message{chain, config}, [][]*string{{&chain.Name, &to.Cluster}, {&config.StatPrefix}}}
+}
+
+var originalDestination = &listener.ListenerFilter{
+	Name:       "envoy.filters.listener.original_dst",
+	ConfigType: &listener.ListenerFilter_TypedConfig{TypedConfig: packed(&originaldst.OriginalDst{})},
 }
 
 func toPort(port uint32) *listener.FilterChainMatch {

@@ -150,7 +150,10 @@ func endpointsRefused(m *endpoint.ClusterLoadAssignment) string {
 
 func addressRefused(a *core.Address) string {
 	socket := a.GetSocketAddress()
-	if ip, err := netip.ParseAddr(socket.GetAddress()); socket != nil && (err != nil || ip.Zone() != "") {
+	if socket == nil {
+		return ""
+	}
+	if ip, err := netip.ParseAddr(socket.Address); err != nil || ip.Zone() != "" {
 		return fmt.Sprintf("%q is no IP address", socket.Address)
 	}
 	return ""

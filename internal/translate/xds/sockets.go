@@ -5,9 +5,8 @@ import (
 
 	cluster "github.com/envoyproxy/go-control-plane/envoy/config/cluster/v3"
 	core "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
-	tls "github.com/envoyproxy/go-control-plane/envoy/extensions/transport_sockets/tls/v3"
 	matcher "github.com/envoyproxy/go-control-plane/envoy/type/matcher/v3"
-	"google.golang.org/protobuf/types/known/wrapperspb"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/weft-mesh/weft/internal/model"
 )
@@ -16,8 +15,8 @@ import (
 // account.
 type sockets struct {
 	trustDomain string
-	made        map[demand]*cluster.Cluster_TransportSocketMatch
-	contexts    map[model.Protocol]*upstreamContext
+	forms       map[model.Protocol]*form
+	made        map[demand]socketMatch
 }
 
 type demand struct {
@@ -25,27 +24,63 @@ type demand struct {
 	protocol model.Protocol
 }
 
+// socketMatch demands an account of the endpoints whose metadata has its value.
+type socketMatch struct {
+	value  string
+	fields fields // of a cluster
+}
+
 func newSockets(trustDomain string) *sockets {
-	return &sockets{
-		trustDomain: trustDomain,
-		made:        map[demand]*cluster.Cluster_TransportSocketMatch{},
-		contexts:    map[model.Protocol]*upstreamContext{},
-	}
+	return &sockets{trustDomain: trustDomain, forms: map[model.Protocol]*form{}, made: map[demand]socketMatch{}}
 }
 
-// of demands an identity.
-func (s *sockets) of(peer string, protocol model.Protocol) *core.TransportSocket {
-	if s.contexts[protocol] == nil {
-		s.contexts[protocol] = newUpstreamContext(protocol)
+// of demands an account.
+func (s *sockets) of(account model.Identity, protocol model.Protocol) socketMatch {
+	d := demand{account, protocol}
+	m, known := s.made[d]
+	if !known {
+		if s.forms[protocol] == nil {
+			s.forms[protocol] = matchForm(protocol)
+		}
+		m.value = accountValue(account)
+		m.fields = s.forms[protocol].fill(nil, m.value, account.SPIFFE(s.trustDomain))
+		s.made[d] = m
 	}
-	return s.contexts[protocol].socket(peer)
+	return m
 }
 
-// matches appends what is demanded of each endpoint: the account that its pod runs as. An endpoint that matches none gets
-// the cluster's default, which nobody can satisfy; without that Envoy would dial it in plaintext.
-func (s *sockets) matches(out []*cluster.Cluster_TransportSocketMatch, service *model.Service, protocol model.Protocol) []*cluster.Cluster_TransportSocketMatch {
+// matchStencils have the value and the identity of an account open.
+var matchStencils = map[model.Protocol]stencil{
+	model.HTTP: matchStencil(model.HTTP),
+	model.GRPC: matchStencil(model.GRPC),
+	model.TCP:  matchStencil(model.TCP),
+}
+
+func matchStencil(protocol model.Protocol) stencil {
+	return newStencil(2, func(marks []string) fields {
+		return matchFields(marks[0], marks[0], socket(tlsSocket, upstreamTLS(marks[1], protocol)))
+	})
+}
+
+func matchForm(protocol model.Protocol) *form {
+	m, peer := &cluster.Cluster_TransportSocketMatch{}, &matcher.StringMatcher_Exact{}
+	identity := uriSAN(&matcher.StringMatcher{MatchPattern: peer})
+	return &form{matchStencils[protocol], []proto.Message{m, identity}, [][]*string{{&m.Name}, {&peer.Exact}}}
+}
+
+// plainMatch is for pods without a sidecar.
+var plainMatch = socketMatch{accountPlain, matchFields("plain", accountPlain, rawBuffer())}
+
+func matchFields(name, value string, socket *core.TransportSocket) fields {
+	m := &cluster.Cluster_TransportSocketMatch{Name: name, Match: accountMatch(value), TransportSocket: socket}
+	return commonFields(&cluster.Cluster{TransportSocketMatches: []*cluster.Cluster_TransportSocketMatch{m}}, anyCluster)
+}
+
+// matches demand of each endpoint the account that its pod runs as. An endpoint that matches none gets the cluster's
+// default, which nobody can satisfy; without that Envoy would dial it in plaintext.
+func (s *sockets) matches(service *model.Service, protocol model.Protocol) (out []socketMatch) {
 	for _, account := range service.Accounts {
-		out = append(out, s.match(account, protocol))
+		out = append(out, s.of(account, protocol))
 	}
 	if service.Plain {
 		out = append(out, plainMatch)
@@ -53,51 +88,11 @@ func (s *sockets) matches(out []*cluster.Cluster_TransportSocketMatch, service *
 	return out
 }
 
-// match demands an account. Its name is what the metadata of the endpoint says.
-func (s *sockets) match(account model.Identity, protocol model.Protocol) *cluster.Cluster_TransportSocketMatch {
-	d := demand{account, protocol}
-	m := s.made[d]
-	if m == nil {
-		value := accountValue(account)
-		m = &cluster.Cluster_TransportSocketMatch{
-			Name: value, Match: accountMatch(value), TransportSocket: s.of(account.SPIFFE(s.trustDomain), protocol),
-		}
-		s.made[d] = m
-	}
-	return m
-}
-
-var plainMatch = &cluster.Cluster_TransportSocketMatch{Name: "plain", Match: accountMatch(accountPlain), TransportSocket: rawBuffer()}
-
-// accounts are the values that the matches of a Service's clusters have; sorted.
-func (s *sockets) accounts(service *model.Service, protocol model.Protocol) []string {
-	var out []string
-	for _, account := range service.Accounts {
-		out = append(out, s.match(account, protocol).Name)
-	}
-	if service.Plain {
-		out = append(out, accountPlain)
+// values of the matches, sorted.
+func values(matches []socketMatch) (out []string) {
+	for _, m := range matches {
+		out = append(out, m.value)
 	}
 	slices.Sort(out)
 	return out
-}
-
-// upstreamContext presents the workload's certificate and takes exactly one identity, which is filled in for one socket
-// after the other. A session is not resumed, because the identity would not be checked again.
-type upstreamContext struct {
-	context *tls.UpstreamTlsContext
-	peer    *matcher.StringMatcher_Exact
-}
-
-func newUpstreamContext(protocol model.Protocol) *upstreamContext {
-	peer := &matcher.StringMatcher_Exact{}
-	return &upstreamContext{peer: peer, context: &tls.UpstreamTlsContext{
-		CommonTlsContext: commonTLS(protocol, []*tls.SubjectAltNameMatcher{uriSAN(&matcher.StringMatcher{MatchPattern: peer})}),
-		MaxSessionKeys:   wrapperspb.UInt32(0),
-	}}
-}
-
-func (c *upstreamContext) socket(peer string) *core.TransportSocket {
-	c.peer.Exact = peer
-	return socket(tlsSocket, c.context)
 }

@@ -6,15 +6,11 @@ import (
 	"google.golang.org/protobuf/types/known/wrapperspb"
 )
 
-const (
-	tcpProxyFilter = "envoy.filters.network.tcp_proxy"
-	tcpProxyType   = "type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy"
-)
+const tcpProxyFilter = "envoy.filters.network.tcp_proxy"
 
-// serviceTCPProxy leads to one of the pods that takes the connection. Its names are open.
-func serviceTCPProxy(cluster *tcpproxy.TcpProxy_Cluster) *tcpproxy.TcpProxy {
-	config := tcpProxyTo("", "")
-	config.ClusterSpecifier = cluster
+// serviceTCPProxy leads to one of the pods that takes the connection.
+func serviceTCPProxy(statPrefix, cluster string) *tcpproxy.TcpProxy {
+	config := tcpProxyTo(statPrefix, cluster)
 	config.MaxConnectAttempts = wrapperspb.UInt32(connectAttempts)
 	return config
 }

@@ -16,6 +16,15 @@ const tlsSocket = "envoy.transport_sockets.tls"
 // nobody is an identity that no mesh issues: a workload's has the path /ns/NAMESPACE/sa/ACCOUNT.
 const nobody = "spiffe://invalid/nobody"
 
+// upstreamTLS presents the workload's certificate and takes exactly one identity. A session is not resumed, because the
+// identity would not be checked again.
+func upstreamTLS(peer string, protocol model.Protocol) *tls.UpstreamTlsContext {
+	return &tls.UpstreamTlsContext{
+		CommonTlsContext: commonTLS(protocol, []*tls.SubjectAltNameMatcher{exactSAN(peer)}),
+		MaxSessionKeys:   wrapperspb.UInt32(0),
+	}
+}
+
 // downstreamTLS demands a certificate with one of the identities.
 func downstreamTLS(protocol model.Protocol, peers []*tls.SubjectAltNameMatcher) *core.TransportSocket {
 	return socket(tlsSocket, &tls.DownstreamTlsContext{
@@ -29,20 +38,27 @@ func downstreamTLS(protocol model.Protocol, peers []*tls.SubjectAltNameMatcher) 
 // commonTLS sets the versions on both sides: Envoy as a client stops at TLS 1.2 by itself.
 func commonTLS(protocol model.Protocol, peers []*tls.SubjectAltNameMatcher) *tls.CommonTlsContext {
 	return &tls.CommonTlsContext{
-		TlsParams: &tls.TlsParameters{
-			TlsMinimumProtocolVersion: tls.TlsParameters_TLSv1_2,
-			TlsMaximumProtocolVersion: tls.TlsParameters_TLSv1_3,
-		},
+		TlsParams:                      versions,
 		AlpnProtocols:                  alpn[protocol],
-		TlsCertificateSdsSecretConfigs: []*tls.SdsSecretConfig{fromAgent(SecretIdentity)},
+		TlsCertificateSdsSecretConfigs: certificates,
 		ValidationContextType: &tls.CommonTlsContext_CombinedValidationContext{
 			CombinedValidationContext: &tls.CommonTlsContext_CombinedCertificateValidationContext{
 				DefaultValidationContext:         &tls.CertificateValidationContext{MatchTypedSubjectAltNames: peers},
-				ValidationContextSdsSecretConfig: fromAgent(SecretRoots),
+				ValidationContextSdsSecretConfig: roots,
 			},
 		},
 	}
 }
+
+// What all TLS contexts have in common.
+var (
+	versions = &tls.TlsParameters{
+		TlsMinimumProtocolVersion: tls.TlsParameters_TLSv1_2,
+		TlsMaximumProtocolVersion: tls.TlsParameters_TLSv1_3,
+	}
+	certificates = []*tls.SdsSecretConfig{fromAgent(SecretIdentity)}
+	roots        = fromAgent(SecretRoots)
+)
 
 var alpn = map[model.Protocol][]string{
 	model.HTTP: {"http/1.1"},
