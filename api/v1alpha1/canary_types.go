@@ -198,12 +198,34 @@ type CanaryAnalysis struct {
 	// +optional
 	PassWhenExcluded *resource.Quantity `json:"passWhenExcluded,omitempty"`
 
+	// LatencyObjective is how long a request may take, with all of its answer. Both versions are compared by how many
+	// took longer, and a caller that gave up after longer counts as an error. Without it, a caller counts that gave up
+	// after 1 second.
 	// +optional
-	LatencyObjective *Reserved `json:"latencyObjective,omitempty"`
+	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('1ms')",message="must be a duration of at least 1ms"
+	LatencyObjective *metav1.Duration `json:"latencyObjective,omitempty"`
+	// Latency has further durations that both versions are compared by.
 	// +optional
-	Latency *Reserved `json:"latency,omitempty"`
+	Latency *CanaryLatency `json:"latency,omitempty"`
 	// +optional
 	Metrics *Reserved `json:"metrics,omitempty"`
+}
+
+// CanaryLatency compares versions by how many requests took longer than some durations. A change of the durations
+// counts from the next run on. Without a duration here or in latencyObjective, only errors are compared.
+type CanaryLatency struct {
+	// Edges are the durations. Good ones are near what the slowest tenth and the slowest hundredth of the stable
+	// version's requests take.
+	// +optional
+	// +kubebuilder:validation:MaxItems=4
+	// +kubebuilder:validation:XValidation:rule="self.all(e, duration(e) >= duration('1ms'))",message="must be durations of at least 1ms"
+	// +listType=atomic
+	Edges []metav1.Duration `json:"edges,omitempty"`
+	// WarmUp is the age below which a pod's requests do not count as slow or quick: caches are cold and connections new.
+	// Its errors count. Without it, 30 seconds.
+	// +optional
+	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('0s')",message="must be a duration that is not negative"
+	WarmUp *metav1.Duration `json:"warmUp,omitempty"`
 }
 
 // CanaryPhase is where a run stands.
@@ -296,6 +318,11 @@ type CanaryRun struct {
 	StartedAt  metav1.Time `json:"startedAt"`
 	Stable     PodSelector `json:"stable"`
 	Canary     PodSelector `json:"canary"`
+	// LatencyEdges are the durations that the versions are compared by.
+	// +optional
+	// +kubebuilder:validation:MaxItems=5
+	// +listType=atomic
+	LatencyEdges []metav1.Duration `json:"latencyEdges,omitempty"`
 }
 
 // CanaryPause stops the clock of the current step.
@@ -387,12 +414,15 @@ func (e *Evidence) Test(metric string) *TestState {
 	return nil
 }
 
-// MetricErrors is the metric of failed requests.
-const MetricErrors = "errors"
+// Names of metrics: failed requests, and, with a duration behind it, requests that took longer.
+const (
+	MetricErrors  = "errors"
+	MetricLatency = "latency"
+)
 
 // TestState is the state of the tests of one metric.
 type TestState struct {
-	// Metric is what both versions are compared by, such as errors.
+	// Metric is what both versions are compared by, such as errors or latency 250ms.
 	Metric string `json:"metric"`
 	// Canary and Stable are what the test of harm has counted since the run began.
 	Canary Tested `json:"canary"`

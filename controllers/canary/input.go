@@ -37,10 +37,11 @@ func (c *Controller) input(state *mesh.State, object *v1alpha1.Canary, now time.
 		in.Conflict, in.ConflictReason = f.Field+": "+f.Message, f.Reason
 	}
 	c.countPods(&in, state, object)
-	tally, ledger := c.takeLedger(object).Diff(c.Fleet.Reports(), rollout.Bad, now)
+	tally, ledger := c.takeLedger(object).Diff(c.Fleet.Reports(), rollout.RulesOf(object), now)
 	if run := object.Status.Run; run != nil {
 		stable, canary := model.SubsetNames(*run)
-		in.Batch = tally.Batch(stable, canary, pinned(state, run))
+		in.Batch = tally.Batch(stable, canary, pinned(state, run)).
+			Warm(olderThan(state, rollout.WarmUp(&object.Spec), now))
 	}
 	return in, ledger.Keep(exists(state))
 }
@@ -127,6 +128,21 @@ func pinned(state *mesh.State, run *v1alpha1.CanaryRun) func(address string) boo
 		revisions[p.Status.PodIP] = model.RevisionOf(p)
 	}
 	return func(address string) bool { return revisions[address] == run.Revision }
+}
+
+// olderThan says whether the pod at an address began long enough ago. The age does not begin anew with a container: a pod
+// that crashes again and again does not stay young.
+func olderThan(state *mesh.State, age time.Duration, now time.Time) func(address string) bool {
+	began := map[string]time.Time{}
+	for _, p := range state.Snapshot.Pods {
+		if at := p.Status.StartTime; at != nil {
+			began[p.Status.PodIP] = at.Time
+		}
+	}
+	return func(address string) bool {
+		at, found := began[address]
+		return found && now.Sub(at) >= age
+	}
 }
 
 // exists says whether a pod has not been deleted for good.

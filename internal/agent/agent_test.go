@@ -30,6 +30,7 @@ import (
 	"github.com/weft-mesh/weft/internal/agent/identity"
 	"github.com/weft-mesh/weft/internal/agent/operator"
 	"github.com/weft-mesh/weft/internal/agent/secrets"
+	"github.com/weft-mesh/weft/internal/outcome"
 	"github.com/weft-mesh/weft/internal/protocol/agentv1"
 )
 
@@ -364,7 +365,7 @@ func TestOutcomesAndDrain(t *testing.T) {
 		t.Fatal(err)
 	}
 	entry := &accesslogv3.HTTPAccessLogEntry{
-		CommonProperties: &accesslogv3.AccessLogCommon{RouteName: judgedRoutes + "shop/reviews", UpstreamCluster: "shop/reviews/8080"},
+		CommonProperties: &accesslogv3.AccessLogCommon{RouteName: outcome.Judged + "shop/reviews", UpstreamCluster: "shop/reviews/8080"},
 		Response:         &accesslogv3.HTTPResponseProperties{ResponseCode: wrapperspb.UInt32(503)},
 	}
 	send(t, logs.Send, &accesslogsv3.StreamAccessLogsMessage{LogEntries: &accesslogsv3.StreamAccessLogsMessage_HttpLogs{

@@ -18,7 +18,6 @@ func TestNamesAreThoseOfTheOperator(t *testing.T) {
 		{secrets.Roots, xds.SecretRoots},
 		{secrets.TypeURL, xds.SecretType},
 		{bootstrap.Cluster, xds.AgentCluster},
-		{judgedRoutes, xds.JudgedRoute},
 		{clusterType, xds.ClusterType},
 		{endpointType, xds.EndpointType},
 		{listenerType, xds.ListenerType},

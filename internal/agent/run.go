@@ -21,9 +21,6 @@ import (
 	"github.com/weft-mesh/weft/internal/protocol/agentv1"
 )
 
-// judgedRoutes is the prefix of the names of routes whose outcomes count: xds.JudgedRoute.
-const judgedRoutes = "judged/"
-
 // run is one life of an agent.
 type run struct {
 	config   Config
@@ -68,7 +65,7 @@ func prepare(c Config) (*run, error) {
 	r := &run{
 		config: c, conn: conn, store: store, bootID: bootID,
 		ads:      newADS(discoveryv3.NewAggregatedDiscoveryServiceClient(conn), c.Log),
-		counters: accesslog.NewCounters(judgedRoutes, bootID),
+		counters: accesslog.NewCounters(bootID),
 		keeper:   &operator.Keeper{Client: agentv1.NewAgentClient(conn), Trust: trust, Store: store, Log: c.Log},
 		admin:    &envoy.Admin{URL: c.AdminURL},
 		process:  &envoy.Process{Path: c.Envoy, Bootstrap: c.bootstrap(), Log: c.Log},

@@ -80,6 +80,7 @@ func connected(v agentserver.View) *peerv1.Proxy {
 	for _, c := range v.Outcomes {
 		p.Outcomes = append(p.Outcomes, &peerv1.Outcome{
 			Route: c.Route, Cluster: c.Cluster, Host: c.Host, Outcome: c.Outcome, Requests: c.Requests, BadSeconds: c.BadSeconds,
+			Slow: c.Slow, SlowSeconds: c.SlowSeconds,
 		})
 	}
 	return p

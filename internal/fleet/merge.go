@@ -91,6 +91,7 @@ func reportOf(p *peerv1.Proxy) rollout.Report {
 	for _, o := range p.Outcomes {
 		r.Counters = append(r.Counters, rollout.Counter{
 			Route: o.Route, Cluster: o.Cluster, Host: o.Host, Outcome: o.Outcome, Requests: o.Requests, BadSeconds: o.BadSeconds,
+			Slow: o.Slow, SlowSeconds: o.SlowSeconds,
 		})
 	}
 	return r

@@ -42,24 +42,24 @@ func (s *Service) Default(p Port) Route {
 	return Route{Name: "default", Backends: []Backend{{Service: s.Key, Port: p.Number, Weight: 1}}}
 }
 
-// Judge is the Canary whose outcomes a route reports: that of its first backend that is judged.
-func (m *Model) Judge(r Route) (Key, bool) {
+// Judge is the split whose outcomes a route reports: that of its first backend that is judged.
+func (m *Model) Judge(r Route) (*Split, bool) {
 	judges := m.judges(r)
 	if len(judges) == 0 {
-		return Key{}, false
+		return nil, false
 	}
 	return judges[0], true
 }
 
-func (m *Model) judges(r Route) []Key {
-	var out []Key
+func (m *Model) judges(r Route) []*Split {
+	var out []*Split
 	for _, b := range r.Backends {
 		service, found := m.Service(b.Service)
 		if !found || service.Split == nil || !service.Split.Judged || !dividesRequests(service, b.Port) {
 			continue
 		}
-		if key := (Key{service.Split.Stamp.Namespace, service.Split.Stamp.Name}); !slices.Contains(out, key) {
-			out = append(out, key)
+		if !slices.Contains(out, service.Split) {
+			out = append(out, service.Split)
 		}
 	}
 	return out
@@ -70,9 +70,9 @@ func (b *builder) noteSharedRoutes() {
 	for _, s := range b.model.Services {
 		for _, p := range s.Ports {
 			for _, r := range p.Routes {
-				for i, key := range b.model.judges(r) {
+				for i, split := range b.model.judges(r) {
 					if i > 0 {
-						b.note("Canary", key, ReasonSharedRoute, "spec.service", "requests by the route %s are judged for another Canary only", r.Name)
+						b.note("Canary", Key{split.Stamp.Namespace, split.Stamp.Name}, ReasonSharedRoute, "spec.service", "requests by the route %s are judged for another Canary only", r.Name)
 					}
 				}
 			}

@@ -116,7 +116,9 @@ type Split struct {
 	StableWeight, CanaryWeight uint32
 	// Judged says that outcomes of requests are reported.
 	Judged bool
-	Stamp  Stamp // of the Canary
+	// Edges are durations that requests are compared with when outcomes are reported.
+	Edges []time.Duration
+	Stamp Stamp // of the Canary
 }
 
 // Subset is one version behind a Service. Its name is part of the cluster's name, so it stays when roles change.

@@ -5,6 +5,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/weft-mesh/weft/api/v1alpha1"
 )
@@ -55,8 +58,17 @@ func split(c *v1alpha1.Canary) *Split {
 		StableWeight: wholeShare - weight,
 		CanaryWeight: weight,
 		Judged:       c.Status.Phase == v1alpha1.CanaryProgressing || c.Status.Phase == v1alpha1.CanaryRollingBack,
+		Edges:        edges(run.LatencyEdges),
 		Stamp:        CanaryStamp(c),
 	}
+}
+
+func edges(of []metav1.Duration) []time.Duration {
+	var out []time.Duration
+	for _, e := range of {
+		out = append(out, e.Duration)
+	}
+	return out
 }
 
 // CanaryStamp is a Canary at the step that its status has stored.

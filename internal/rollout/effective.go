@@ -1,11 +1,15 @@
 package rollout
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/weft-mesh/weft/api/v1alpha1"
+	"github.com/weft-mesh/weft/internal/outcome"
 )
 
 // What holds where the spec says nothing.
@@ -13,6 +17,7 @@ const (
 	defaultFalseAlarm     = 0.01
 	defaultToleratedRatio = 1.5
 	defaultMinPods        = 2
+	defaultWarmUp         = 30 * time.Second
 	defaultDuration       = time.Minute
 	defaultMinRequests    = 100
 	deadlineBeyond        = 10 * time.Minute // more than the step's duration
@@ -49,6 +54,33 @@ func minPods(spec *v1alpha1.CanarySpec) int {
 		return max(1, int(*a.MinPods))
 	}
 	return defaultMinPods
+}
+
+// latencyEdges are the durations that requests are compared with, in order.
+func latencyEdges(spec *v1alpha1.CanarySpec) []metav1.Duration {
+	a := spec.Analysis
+	if a == nil {
+		return nil
+	}
+	var out []metav1.Duration
+	if a.Latency != nil {
+		out = slices.Clone(a.Latency.Edges)
+	}
+	if a.LatencyObjective != nil {
+		out = append(out, *a.LatencyObjective)
+	}
+	out = slices.DeleteFunc(out, func(d metav1.Duration) bool { return d.Duration <= 0 })
+	slices.SortFunc(out, func(a, b metav1.Duration) int { return cmp.Compare(a.Duration, b.Duration) })
+	out = slices.Compact(out)
+	return out[:min(len(out), outcome.MaxEdges)]
+}
+
+// WarmUp is the age that a pod needs for the latency of its requests to count.
+func WarmUp(spec *v1alpha1.CanarySpec) time.Duration {
+	if a := spec.Analysis; a != nil && a.Latency != nil && a.Latency.WarmUp != nil {
+		return max(0, a.Latency.WarmUp.Duration)
+	}
+	return defaultWarmUp
 }
 
 // margin is the ratio of rates that a step must rule out to pass. Early says that it may do so before its time is over.

@@ -5,11 +5,8 @@ import (
 	"strconv"
 	"testing"
 
-	"github.com/weft-mesh/weft/api/v1alpha1"
 	"github.com/weft-mesh/weft/internal/eprocess"
 )
-
-var errorMetric = metric{name: v1alpha1.MetricErrors, count: failures}
 
 func pods(n int, each PodCounts) Arm {
 	a := Arm{Pods: map[string]PodCounts{}}

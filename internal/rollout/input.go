@@ -63,7 +63,13 @@ type PodCounts struct {
 	LeastErrorSeconds, MostErrorSeconds int64
 	// Reasons counts errors by outcome, such as 5xx or reset-during.
 	Reasons map[string]int64
+	// Slow counts requests by the durations that they are compared with.
+	Slow map[time.Duration]SlowCounts
 }
+
+// SlowCounts are the requests that were compared with a duration, and those that took longer. LeastSeconds and
+// MostSeconds are bounds of the number of distinct seconds in which one of these ended.
+type SlowCounts struct{ Requests, Slow, LeastSeconds, MostSeconds int64 }
 
 // Decision is what is to be stored and said.
 type Decision struct {

@@ -102,15 +102,12 @@ func (l *look) numbers(m metric) v1alpha1.MetricVerdict {
 
 // comparison is a sentence about both versions and the evidence.
 func (l *look) comparison(f family) string {
-	e := l.to.Evidence
-	if e == nil {
-		e = &v1alpha1.Evidence{}
-	}
-	return fmt.Sprintf("%s; evidence %s, harm is %s", f.say(e), exponential(l.logE(f)), decimal(1/l.alpha()))
+	return fmt.Sprintf("%s; evidence %s, harm is %s", f.say(), exponential(l.logE(f)), decimal(1/l.alpha()))
 }
 
 // saidOfErrors has the most frequent error in front.
-func saidOfErrors(e *v1alpha1.Evidence) string {
+func (l *look) saidOfErrors() string {
+	e := l.evidence()
 	text := fmt.Sprintf("%d of %d requests to the new version failed, %d of %d to the stable one",
 		e.Canary.Errors, e.Canary.Requests, e.Stable.Errors, e.Stable.Requests)
 	if reason := dominant(e.Canary.Reasons); reason != "" {
@@ -119,12 +116,26 @@ func saidOfErrors(e *v1alpha1.Evidence) string {
 	return text
 }
 
+// saidOfLatency is about the edge that tells the versions apart most.
+func (l *look) saidOfLatency() string {
+	edges := l.to.Run.LatencyEdges
+	most := edges[0].Duration
+	for _, e := range edges[1:] {
+		if l.harm(slowness(e.Duration)).LogE() > l.harm(slowness(most)).LogE() {
+			most = e.Duration
+		}
+	}
+	s := l.state(slowness(most))
+	return fmt.Sprintf("%d of %d requests to the new version took longer than %s, %d of %d to the stable one",
+		s.Canary.Events, s.Canary.Requests, most, s.Stable.Events, s.Stable.Requests)
+}
+
 // ruledOut says which harm this step has shown not to be there.
 func (l *look) ruledOut() string {
 	text := ""
 	for _, m := range l.metrics() {
 		if ratio, found := l.safety(m).Excluded(provenWith); found {
-			text += fmt.Sprintf("; %s more than %s times as frequent are ruled out", m.name, times(ratio))
+			text += fmt.Sprintf("; %s more than %s times as frequent are ruled out", m.bad, times(ratio))
 		}
 	}
 	return text

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"time"
 
+	"github.com/weft-mesh/weft/internal/outcome"
 	"github.com/weft-mesh/weft/internal/translate/xds"
 )
 
@@ -20,6 +21,9 @@ type Report struct {
 type Counter struct {
 	Route, Cluster, Host, Outcome string
 	Requests, BadSeconds          uint64
+	// Slow are the requests that took longer than each edge of the route's name, and SlowSeconds the distinct seconds
+	// that had one.
+	Slow, SlowSeconds []uint64
 }
 
 // Ledger remembers, for one Canary, how much of each counter has been taken. It is a value: Diff returns another one.
@@ -42,18 +46,16 @@ type caller struct {
 	dropped uint64
 }
 
-type counterKey struct{ cluster, host, outcome string }
-
-type amounts struct{ requests, seconds uint64 }
+// counterKey has the route, since its edges say what is slow.
+type counterKey struct{ route, cluster, host, outcome string }
 
 // settled is the age at which a ledger has seen the reports of all replicas.
 const settled = time.Minute
 
-// RouteName names the judged route of a Canary, as proxies report it.
-func RouteName(namespace, canary string) string { return "judged/" + namespace + "/" + canary }
-
 // NewLedger is empty. Its first Diff takes nothing.
-func NewLedger(namespace, canary string) Ledger { return Ledger{route: RouteName(namespace, canary)} }
+func NewLedger(namespace, canary string) Ledger {
+	return Ledger{route: outcome.Route(namespace, canary, nil)}
+}
 
 // Tally holds outcomes by the subset of the Service that they came from, such as version=v2.
 type Tally struct {
@@ -63,15 +65,15 @@ type Tally struct {
 	Duration time.Duration
 }
 
-// Diff takes what has been counted since the last Diff. Bad says which outcomes are errors. A pod is named by its
+// Diff takes what has been counted since the last Diff. Rules say which outcomes are errors. A pod is named by its
 // address without the port. Store the returned ledger with the decision made from the tally; when it is not known
 // whether the decision was stored, store the ledger all the same: what is lost does no harm.
-func (l Ledger) Diff(reports []Report, bad func(outcome string) bool, now time.Time) (Tally, Ledger) {
+func (l Ledger) Diff(reports []Report, rules Rules, now time.Time) (Tally, Ledger) {
 	next := Ledger{route: l.route, since: l.since, last: now, pods: maps.Clone(l.pods)}
 	if next.pods == nil {
 		next.since, next.pods = now, map[string]caller{}
 	}
-	sum := sums{bad: bad, subsets: map[string]Arm{}}
+	sum := sums{rules: rules, subsets: map[string]Arm{}}
 	for _, r := range reports {
 		next.take(r, &sum, now)
 	}
@@ -118,14 +120,15 @@ func (l Ledger) take(r Report, sum *sums, now time.Time) {
 func (l Ledger) gather(counters []Counter) map[counterKey]amounts {
 	out := map[counterKey]amounts{}
 	for _, c := range counters {
-		if c.Route != l.route {
+		name, edges := outcome.SplitRoute(c.Route)
+		if name != l.route {
 			continue
 		}
 		if _, _, _, ok := xds.ParseClusterName(c.Cluster); !ok {
 			continue
 		}
-		key := counterKey{c.Cluster, c.Host, c.Outcome}
-		out[key] = amounts{out[key].requests + c.Requests, out[key].seconds + c.BadSeconds}
+		key := counterKey{c.Route, c.Cluster, c.Host, c.Outcome}
+		out[key] = out[key].plus(c.amounts(len(edges)))
 	}
 	return out
 }
@@ -137,15 +140,7 @@ func highest(taken, counted map[counterKey]amounts) map[counterKey]amounts {
 		out = map[counterKey]amounts{}
 	}
 	for key, c := range counted {
-		was := out[key]
-		out[key] = amounts{max(was.requests, c.requests), max(was.seconds, c.seconds)}
+		out[key] = out[key].highest(c)
 	}
 	return out
-}
-
-func risen(now, before uint64) uint64 {
-	if now < before {
-		return 0
-	}
-	return now - before
 }

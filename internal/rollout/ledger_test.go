@@ -11,10 +11,9 @@ import (
 
 var monday = time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)
 
-func isBad(outcome string) bool { return outcome != "ok" }
-
 func counter(version, host, outcome string, requests, seconds uint64) Counter {
-	return Counter{"judged/shop/reviews", "shop/reviews/8080/version=" + version, host, outcome, requests, seconds}
+	return Counter{Route: "judged/shop/reviews", Cluster: "shop/reviews/8080/version=" + version, Host: host, Outcome: outcome,
+		Requests: requests, BadSeconds: seconds}
 }
 
 func report(pod, boot string, counters ...Counter) Report {
@@ -23,7 +22,7 @@ func report(pod, boot string, counters ...Counter) Report {
 
 func TestLedgerTakesDifferences(t *testing.T) {
 	l := NewLedger("shop", "reviews")
-	first, l := l.Diff([]Report{report("a", "1", counter("v2", "10.0.0.1:80", "ok", 100, 0))}, isBad, monday)
+	first, l := l.Diff([]Report{report("a", "1", counter("v2", "10.0.0.1:80", "ok", 100, 0))}, Rules{}, monday)
 	if len(first.Subsets) != 0 {
 		t.Errorf("the first sight took %+v", first)
 	}
@@ -36,7 +35,7 @@ func TestLedgerTakesDifferences(t *testing.T) {
 		Counter{Route: "judged/shop/reviews", Requests: 5, Outcome: "no-endpoint"},
 	)}
 	reports[0].Dropped = 9
-	got, l := l.Diff(reports, isBad, monday)
+	got, l := l.Diff(reports, Rules{}, monday)
 	want := Tally{Dropped: 9, Subsets: map[string]Arm{
 		"version=v1": {Pods: map[string]PodCounts{"10.0.0.2": {Requests: 7}}},
 		"version=v2": {Pods: map[string]PodCounts{"10.0.0.1": {Requests: 17, Errors: 7, LeastErrorSeconds: 3,
@@ -45,8 +44,47 @@ func TestLedgerTakesDifferences(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	again, _ := l.Diff(reports, isBad, monday)
+	again, _ := l.Diff(reports, Rules{}, monday)
 	if len(again.Subsets) != 0 || again.Dropped != 0 {
+		t.Errorf("taken twice: %+v", again)
+	}
+}
+
+// TestLedgerTakesSlowRequestsByEdge has one agent of this release and one that knows no edges.
+func TestLedgerTakesSlowRequestsByEdge(t *testing.T) {
+	slow := func(outcome string, requests uint64, slow, seconds []uint64) Counter {
+		c := counter("v2", "10.0.0.1:80", outcome, requests, 1)
+		c.Route, c.Slow, c.SlowSeconds = "judged/shop/reviews/100ms,1s", slow, seconds
+		return c
+	}
+	l := NewLedger("shop", "reviews")
+	_, l = l.Diff([]Report{report("a", "1", slow("ok", 100, []uint64{50, 1}, []uint64{20, 1})), report("b", "1")}, Rules{}, monday)
+	tally, l := l.Diff([]Report{
+		report("a", "1",
+			slow("ok", 110, []uint64{55, 2}, []uint64{22, 2}),
+			slow("abandoned", 4, []uint64{3, 0}, []uint64{1, 0}),
+			slow("5xx", 7, []uint64{9, 9}, []uint64{9, 9})), // more slow ones than requests: no agent of ours
+		report("b", "1", slow("ok", 30, nil, nil)),
+	}, Rules{Objective: 100 * time.Millisecond}, monday.Add(3*time.Second))
+	want := PodCounts{Requests: 51, Errors: 10, LeastErrorSeconds: 1, MostErrorSeconds: 2,
+		Reasons: map[string]int64{"abandoned": 3, "5xx": 7},
+		Slow: map[time.Duration]SlowCounts{
+			100 * time.Millisecond: {Requests: 21, Slow: 15, LeastSeconds: 9, MostSeconds: 12},
+			time.Second:            {Requests: 21, Slow: 8, LeastSeconds: 9, MostSeconds: 10},
+		}}
+	if diff := cmp.Diff(want, tally.Subsets["version=v2"].Pods["10.0.0.1"]); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if tally.Duration != 3*time.Second {
+		t.Errorf("counted in %s", tally.Duration)
+	}
+	b := tally.Batch("version=v1", "version=v2", func(string) bool { return true })
+	cold := b.Warm(func(string) bool { return false }).Canary.Pods["10.0.0.1"]
+	if cold.Slow != nil || cold.Errors != 10 || b.Canary.Pods["10.0.0.1"].Slow == nil {
+		t.Errorf("a young pod: %+v", cold)
+	}
+	again, _ := l.Diff([]Report{report("a", "1", slow("ok", 110, []uint64{55, 2}, []uint64{22, 2}))}, Rules{}, monday)
+	if len(again.Subsets) != 0 {
 		t.Errorf("taken twice: %+v", again)
 	}
 }
@@ -77,13 +115,13 @@ func TestAgentThatStartsAnew(t *testing.T) {
 		ok := func(boot string, n uint64) []Report {
 			return []Report{report("a", boot, counter("v2", "10.0.0.1:80", "ok", n, 0))}
 		}
-		_, l := NewLedger("shop", "reviews").Diff(ok("1", 100), isBad, monday)
-		tally, l := l.Diff(ok("2", 8), isBad, monday.Add(c.after))
+		_, l := NewLedger("shop", "reviews").Diff(ok("1", 100), Rules{}, monday)
+		tally, l := l.Diff(ok("2", 8), Rules{}, monday.Add(c.after))
 		if got := tally.Subsets["version=v2"].requests(); got != c.want {
 			t.Errorf("%s: took %d, want %d", c.name, got, c.want)
 		}
-		late, l := l.Diff(ok("1", 200), isBad, monday.Add(c.after))
-		next, _ := l.Diff(ok("2", 10), isBad, monday.Add(c.after))
+		late, l := l.Diff(ok("1", 200), Rules{}, monday.Add(c.after))
+		next, _ := l.Diff(ok("2", 10), Rules{}, monday.Add(c.after))
 		if late.Subsets["version=v2"].requests() != 0 || next.Subsets["version=v2"].requests() != 2 {
 			t.Errorf("%s: a late report of the old start took %+v, then %+v", c.name, late, next)
 		}
@@ -91,14 +129,14 @@ func TestAgentThatStartsAnew(t *testing.T) {
 }
 
 func TestNewPodBeginsWithABaseline(t *testing.T) {
-	_, l := NewLedger("shop", "reviews").Diff(nil, isBad, monday)
+	_, l := NewLedger("shop", "reviews").Diff(nil, Rules{}, monday)
 	later := monday.Add(time.Hour)
-	tally, l := l.Diff([]Report{report("b", "1", counter("v2", "h:1", "ok", 50, 0))}, isBad, later)
+	tally, l := l.Diff([]Report{report("b", "1", counter("v2", "h:1", "ok", 50, 0))}, Rules{}, later)
 	if got := tally.Subsets["version=v2"].requests(); got != 0 {
 		t.Errorf("took %d", got)
 	}
 	l = l.Keep(func(pod string) bool { return pod == "b" })
-	tally, _ = l.Diff([]Report{report("b", "1", counter("v2", "h:1", "ok", 60, 0))}, isBad, later)
+	tally, _ = l.Diff([]Report{report("b", "1", counter("v2", "h:1", "ok", 60, 0))}, Rules{}, later)
 	if got := tally.Subsets["version=v2"].requests(); got != 10 {
 		t.Errorf("took %d, want 10", got)
 	}
@@ -126,13 +164,13 @@ func TestNothingIsTakenTwice(t *testing.T) {
 					all = append(all, report(p, fmt.Sprint(boot[p]), counter("v2", "h:1", "ok", counted[p], 0)))
 				}
 				var first Tally
-				first, l = l.Diff(all, isBad, now)
+				first, l = l.Diff(all, Rules{}, now)
 				taken += first.Subsets["version=v2"].requests()
 			case 2, 3: // a report that comes late
 				if len(past) > 0 {
 					var tally Tally
 					old := rapid.SampledFrom(past).Draw(r, "late")
-					tally, l = l.Diff([]Report{old, old}, isBad, now)
+					tally, l = l.Diff([]Report{old, old}, Rules{}, now)
 					taken += tally.Subsets["version=v2"].requests()
 				}
 			default:
@@ -141,7 +179,7 @@ func TestNothingIsTakenTwice(t *testing.T) {
 				past = append(past, report(pod, fmt.Sprint(boot[pod]), counter("v2", "h:1", "ok", counted[pod], 0)))
 				if rapid.Bool().Draw(r, "arrives") {
 					var tally Tally
-					tally, l = l.Diff(past[len(past)-1:], isBad, now)
+					tally, l = l.Diff(past[len(past)-1:], Rules{}, now)
 					taken += tally.Subsets["version=v2"].requests()
 				}
 			}

@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"math"
+	"time"
 
 	"github.com/weft-mesh/weft/api/v1alpha1"
 	"github.com/weft-mesh/weft/internal/eprocess"
@@ -10,7 +11,8 @@ import (
 // metric is a kind of bad event that both versions are compared by.
 type metric struct {
 	name  string
-	exact bool // events need not be rare
+	bad   string // what is counted, in plural
+	exact bool   // events need not be rare
 	count func(PodCounts) events
 }
 
@@ -22,15 +24,20 @@ type events struct{ requests, bad, least, most int64 }
 type family struct {
 	reason  string // of a verdict
 	metrics []metric
-	say     func(e *v1alpha1.Evidence) string // both versions in half a sentence
+	say     func() string // both versions in half a sentence
 }
 
+// families are errors, and, where a run has edges, latency.
 func (l *look) families() []family {
-	return []family{{
-		reason:  ReasonErrorRate,
-		metrics: []metric{{name: v1alpha1.MetricErrors, count: failures}},
-		say:     saidOfErrors,
-	}}
+	out := []family{{reason: ReasonErrorRate, metrics: []metric{errorMetric}, say: l.saidOfErrors}}
+	if edges := l.to.Run.LatencyEdges; len(edges) > 0 {
+		f := family{reason: ReasonLatency, say: l.saidOfLatency}
+		for _, e := range edges {
+			f.metrics = append(f.metrics, slowness(e.Duration))
+		}
+		out = append(out, f)
+	}
+	return out
 }
 
 func (l *look) metrics() []metric {
@@ -41,8 +48,17 @@ func (l *look) metrics() []metric {
 	return out
 }
 
-func failures(p PodCounts) events {
+var errorMetric = metric{name: v1alpha1.MetricErrors, bad: "errors", count: func(p PodCounts) events {
 	return events{p.Requests, p.Errors, p.LeastErrorSeconds, p.MostErrorSeconds}
+}}
+
+// slowness counts the requests that took longer than an edge. They need not be rare.
+func slowness(edge time.Duration) metric {
+	return metric{name: v1alpha1.MetricLatency + " " + edge.String(), bad: "requests over " + edge.String(), exact: true,
+		count: func(p PodCounts) events {
+			s := p.Slow[edge]
+			return events{s.Requests, s.Slow, s.LeastSeconds, s.MostSeconds}
+		}}
 }
 
 // alpha is a family's part of the tolerated probability.

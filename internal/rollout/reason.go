@@ -18,6 +18,7 @@ const (
 	// Of harm.
 	ReasonVerdictHarm   = "VerdictHarm"
 	ReasonErrorRate     = "ErrorRate"
+	ReasonLatency       = "Latency"
 	ReasonNoServingPods = "NoServingPods"
 	ReasonNoHarm        = "NoHarm"
 

@@ -41,6 +41,8 @@ func (l *look) pin(revision string) *v1alpha1.CanaryRun {
 		StartedAt:  metav1.Time{Time: l.mark().Time},
 		Stable:     w.Stable,
 		Canary:     w.Canary,
+
+		LatencyEdges: latencyEdges(l.spec),
 	}
 }
 

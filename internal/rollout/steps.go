@@ -94,7 +94,7 @@ func (l *look) pass(weight int32, g gate) {
 	case g.unproven:
 		l.say(warning, ReasonInconclusivePromoted, "weight %d is left without enough evidence, as the spec asks", weight)
 	default:
-		message := "no evidence of harm: " + l.comparison(l.families()[0]) + l.ruledOut()
+		message := "no evidence of harm: " + l.comparison(l.nearest()) + l.ruledOut()
 		l.verdict(v1alpha1.VerdictPass, ReasonNoHarm, message)
 		l.say(normal, ReasonStepPassed, "weight %d: %s", weight, message)
 	}

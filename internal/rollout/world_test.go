@@ -2,9 +2,9 @@ package rollout
 
 import (
 	"encoding/json"
-	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -39,11 +39,14 @@ type world struct {
 	failing    int                        // pods of the canary with errors; 0: all
 	share      func(weight int32) float64 // of requests that reach the canary
 	reason     string                     // of errors
-	calls      int                        // since the step was stored
-	inForce    int32                      // weight that proxies have
-	events     []Event                    // of all calls
-	walked     []int32                    // weights in order
-	beforeNext func(*Input)               // last changes to the input
+	edge       time.Duration              // that requests are compared with; 0: none
+	slowStable float64                    // parts of the requests that take longer
+	slowCanary float64
+	calls      int          // since the step was stored
+	inForce    int32        // weight that proxies have
+	events     []Event      // of all calls
+	walked     []int32      // weights in order
+	beforeNext func(*Input) // last changes to the input
 	afterNext  func(Decision)
 }
 
@@ -163,6 +166,9 @@ func (w *world) acks() v1alpha1.Acknowledgement {
 	return v1alpha1.Acknowledgement{Acknowledged: w.proxies, Total: w.proxies}
 }
 
+// canaryPods begin with this address.
+const canaryPods = "10.0.2."
+
 // batch draws the outcomes of some seconds at the weight that is in force.
 func (w *world) batch(seconds int) Batch {
 	const most = 30 // a longer silence loses the rest
@@ -172,7 +178,7 @@ func (w *world) batch(seconds int) Batch {
 		bad := map[string]bool{}
 		for range w.perSecond {
 			if w.random.Float64() < w.share(w.inForce) {
-				w.request(b.Canary, "10.0.2.", w.serving, w.badCanary, w.failing, bad)
+				w.request(b.Canary, canaryPods, w.serving, w.badCanary, w.failing, bad)
 			} else {
 				w.request(b.Stable, "10.0.1.", w.stable, w.badStable, 0, bad)
 			}
@@ -186,7 +192,7 @@ func (w *world) request(arm Arm, prefix string, pods int, rate float64, failing 
 		return
 	}
 	at := w.random.IntN(pods)
-	address := fmt.Sprintf("%s%d", prefix, at)
+	address := prefix + strconv.Itoa(at)
 	p := arm.Pods[address]
 	p.Requests++
 	if w.random.Float64() < rate && (failing == 0 || at < failing) {
@@ -200,6 +206,22 @@ func (w *world) request(arm Arm, prefix string, pods int, rate float64, failing 
 			p.LeastErrorSeconds++
 			p.MostErrorSeconds++
 		}
+	}
+	if w.edge > 0 {
+		slow, rate := p.Slow[w.edge], w.slowStable
+		if prefix == canaryPods {
+			rate = w.slowCanary
+		}
+		slow.Requests++
+		if w.random.Float64() < rate {
+			slow.Slow++
+			if !bad[address+" slow"] {
+				bad[address+" slow"] = true
+				slow.LeastSeconds++
+				slow.MostSeconds++
+			}
+		}
+		p.Slow = map[time.Duration]SlowCounts{w.edge: slow}
 	}
 	arm.Pods[address] = p
 }

@@ -12,6 +12,7 @@ import (
 	corev3 "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
 	accesslogv3 "github.com/envoyproxy/go-control-plane/envoy/data/accesslog/v3"
 
+	"github.com/weft-mesh/weft/internal/outcome"
 	"github.com/weft-mesh/weft/internal/protocol/agentv1"
 )
 
@@ -23,11 +24,39 @@ type key struct{ route, cluster, host, outcome string }
 type counter struct {
 	requests uint64
 	seconds  seconds
+	slow     []slow
+}
+
+// slow counts the requests that took longer than an edge of the route.
+type slow struct {
+	edge     time.Duration
+	requests uint64
+	seconds  seconds
+}
+
+func newCounter(route string) *counter {
+	c := &counter{}
+	_, edges := outcome.SplitRoute(route)
+	for _, e := range edges {
+		c.slow = append(c.slow, slow{edge: e})
+	}
+	return c
+}
+
+// add counts a request that ended in a second.
+func (c *counter) add(took time.Duration, second int64) {
+	c.requests++
+	c.seconds.add(second)
+	for i := range c.slow {
+		if s := &c.slow[i]; took > s.edge {
+			s.requests++
+			s.seconds.add(second)
+		}
+	}
 }
 
 // Counters sum the outcomes of requests since the agent's start.
 type Counters struct {
-	prefix string
 	bootID string
 
 	mu       sync.Mutex
@@ -36,15 +65,15 @@ type Counters struct {
 	changes  uint64
 }
 
-// NewCounters counts the requests of routes whose name begins with the prefix.
-func NewCounters(prefix, bootID string) *Counters {
-	return &Counters{prefix: prefix, bootID: bootID, counters: map[key]*counter{}}
+// NewCounters counts the requests of judged routes.
+func NewCounters(bootID string) *Counters {
+	return &Counters{bootID: bootID, counters: map[key]*counter{}}
 }
 
 // Add counts one request. An entry without times counts for the second of now.
 func (c *Counters) Add(entry *accesslogv3.HTTPAccessLogEntry, now time.Time) {
 	common := entry.GetCommonProperties()
-	if common.GetAccessLogType() == accesslogv3.AccessLogType_DownstreamPeriodic || !strings.HasPrefix(common.GetRouteName(), c.prefix) {
+	if common.GetAccessLogType() == accesslogv3.AccessLogType_DownstreamPeriodic || !strings.HasPrefix(common.GetRouteName(), outcome.Judged) {
 		return
 	}
 	k := key{
@@ -60,11 +89,10 @@ func (c *Counters) Add(entry *accesslogv3.HTTPAccessLogEntry, now time.Time) {
 			c.dropped++
 			return
 		}
-		counted = &counter{}
+		counted = newCounter(k.route)
 		c.counters[k] = counted
 	}
-	counted.requests++
-	counted.seconds.add(ended(common, now).Unix())
+	counted.add(common.GetDuration().AsDuration(), ended(common, now).Unix())
 }
 
 // Report is every counter, sorted, and a number that rises with each change.
@@ -73,10 +101,14 @@ func (c *Counters) Report() (*agentv1.Outcomes, uint64) {
 	defer c.mu.Unlock()
 	report := &agentv1.Outcomes{BootId: c.bootID, Dropped: c.dropped}
 	for k, counted := range c.counters {
-		report.Counters = append(report.Counters, &agentv1.OutcomeCounter{
+		o := &agentv1.OutcomeCounter{
 			Route: k.route, Cluster: k.cluster, Host: k.host, Outcome: k.outcome,
 			Requests: counted.requests, BadSeconds: counted.seconds.count,
-		})
+		}
+		for _, s := range counted.slow {
+			o.Slow, o.SlowSeconds = append(o.Slow, s.requests), append(o.SlowSeconds, s.seconds.count)
+		}
+		report.Counters = append(report.Counters, o)
 	}
 	slices.SortFunc(report.Counters, func(a, b *agentv1.OutcomeCounter) int {
 		return cmp.Or(cmp.Compare(a.Route, b.Route), cmp.Compare(a.Cluster, b.Cluster),

@@ -1,6 +1,7 @@
 package accesslog
 
 import (
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -32,7 +33,7 @@ func judged(route string, code uint32, at time.Duration) *accesslogv3.HTTPAccess
 }
 
 func TestCounters(t *testing.T) {
-	c := NewCounters("judged/", "boot")
+	c := NewCounters("boot")
 	now := time.Unix(start, 0)
 	for _, e := range []*accesslogv3.HTTPAccessLogEntry{
 		judged("judged/shop/reviews", 500, 100*time.Millisecond),
@@ -60,8 +61,23 @@ func TestCounters(t *testing.T) {
 	}
 }
 
+func TestCountersOfSlowRequests(t *testing.T) {
+	c := NewCounters("boot")
+	for _, took := range []time.Duration{50, 100, 101, 400, 2000} {
+		c.Add(judged("judged/shop/reviews/100ms,1s", 200, took*time.Millisecond), time.Unix(start, 0))
+	}
+	c.Add(judged("judged/shop/other", 200, 2*time.Second), time.Unix(start, 0))
+	got, _ := c.Report()
+	if len(got.Counters) != 2 || got.Counters[0].Slow != nil {
+		t.Fatalf("a route without edges: %v", got)
+	}
+	if slow, seconds := got.Counters[1].Slow, got.Counters[1].SlowSeconds; !slices.Equal(slow, []uint64{3, 1}) || !slices.Equal(seconds, []uint64{2, 1}) {
+		t.Errorf("slow %v in seconds %v, want [3 1] in [2 1]", slow, seconds)
+	}
+}
+
 func TestCountersAreBounded(t *testing.T) {
-	c := NewCounters("judged/", "boot")
+	c := NewCounters("boot")
 	for i := range maxKeys + 3 {
 		c.Add(judged("judged/"+strconv.Itoa(i), 200, 0), time.Unix(start, 0))
 	}

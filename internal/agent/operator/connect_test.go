@@ -85,7 +85,7 @@ func TestOperatorsOfOtherReleases(t *testing.T) {
 			}}
 			drained := make(chan string, 1)
 			talk := &Talk{
-				Client: operator.serve(t), BootID: "b1", Counters: accesslog.NewCounters("judged/", "b1"), Store: secrets.NewStore(),
+				Client: operator.serve(t), BootID: "b1", Counters: accesslog.NewCounters("b1"), Store: secrets.NewStore(),
 				Drain: func(reason string) { drained <- reason }, Log: slog.New(slog.DiscardHandler),
 			}
 			ctx, cancel := context.WithCancel(t.Context())

@@ -652,13 +652,17 @@ func (x *Outcomes) GetDropped() uint64 {
 
 // OutcomeCounter counts requests as their callers saw them.
 type OutcomeCounter struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Route         string                 `protobuf:"bytes,1,opt,name=route,proto3" json:"route,omitempty"`     // name of the judged route: judged/NAMESPACE/CANARY
-	Cluster       string                 `protobuf:"bytes,2,opt,name=cluster,proto3" json:"cluster,omitempty"` // names Service and version; empty when the request found no endpoint
-	Host          string                 `protobuf:"bytes,3,opt,name=host,proto3" json:"host,omitempty"`       // address of the pod that answered, IP:PORT; empty when there was none
-	Outcome       string                 `protobuf:"bytes,4,opt,name=outcome,proto3" json:"outcome,omitempty"` // a word of package outcome: ok, 5xx, grpc-internal, reset, ...
-	Requests      uint64                 `protobuf:"varint,5,opt,name=requests,proto3" json:"requests,omitempty"`
-	BadSeconds    uint64                 `protobuf:"varint,6,opt,name=bad_seconds,json=badSeconds,proto3" json:"bad_seconds,omitempty"` // distinct seconds in which this outcome occurred
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	Route      string                 `protobuf:"bytes,1,opt,name=route,proto3" json:"route,omitempty"`     // name of the judged route: judged/NAMESPACE/CANARY, or judged/NAMESPACE/CANARY/EDGE,EDGE
+	Cluster    string                 `protobuf:"bytes,2,opt,name=cluster,proto3" json:"cluster,omitempty"` // names Service and version; empty when the request found no endpoint
+	Host       string                 `protobuf:"bytes,3,opt,name=host,proto3" json:"host,omitempty"`       // address of the pod that answered, IP:PORT; empty when there was none
+	Outcome    string                 `protobuf:"bytes,4,opt,name=outcome,proto3" json:"outcome,omitempty"` // a word of package outcome: ok, 5xx, grpc-internal, reset, ...
+	Requests   uint64                 `protobuf:"varint,5,opt,name=requests,proto3" json:"requests,omitempty"`
+	BadSeconds uint64                 `protobuf:"varint,6,opt,name=bad_seconds,json=badSeconds,proto3" json:"bad_seconds,omitempty"` // distinct seconds in which this outcome occurred
+	// For each edge of the route's name, the requests that took longer, and the distinct seconds in which one of them
+	// ended. Empty: the agent knows no edges.
+	Slow          []uint64 `protobuf:"varint,7,rep,packed,name=slow,proto3" json:"slow,omitempty"`
+	SlowSeconds   []uint64 `protobuf:"varint,8,rep,packed,name=slow_seconds,json=slowSeconds,proto3" json:"slow_seconds,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -735,6 +739,20 @@ func (x *OutcomeCounter) GetBadSeconds() uint64 {
 	return 0
 }
 
+func (x *OutcomeCounter) GetSlow() []uint64 {
+	if x != nil {
+		return x.Slow
+	}
+	return nil
+}
+
+func (x *OutcomeCounter) GetSlowSeconds() []uint64 {
+	if x != nil {
+		return x.SlowSeconds
+	}
+	return nil
+}
+
 var File_agent_proto protoreflect.FileDescriptor
 
 const file_agent_proto_rawDesc = "" +
@@ -775,7 +793,7 @@ const file_agent_proto_rawDesc = "" +
 	"\bOutcomes\x12\x17\n" +
 	"\aboot_id\x18\x01 \x01(\tR\x06bootId\x129\n" +
 	"\bcounters\x18\x02 \x03(\v2\x1d.weft.agent.v1.OutcomeCounterR\bcounters\x12\x18\n" +
-	"\adropped\x18\x03 \x01(\x04R\adropped\"\xab\x01\n" +
+	"\adropped\x18\x03 \x01(\x04R\adropped\"\xe2\x01\n" +
 	"\x0eOutcomeCounter\x12\x14\n" +
 	"\x05route\x18\x01 \x01(\tR\x05route\x12\x18\n" +
 	"\acluster\x18\x02 \x01(\tR\acluster\x12\x12\n" +
@@ -783,7 +801,9 @@ const file_agent_proto_rawDesc = "" +
 	"\aoutcome\x18\x04 \x01(\tR\aoutcome\x12\x1a\n" +
 	"\brequests\x18\x05 \x01(\x04R\brequests\x12\x1f\n" +
 	"\vbad_seconds\x18\x06 \x01(\x04R\n" +
-	"badSeconds2\x8e\x01\n" +
+	"badSeconds\x12\x12\n" +
+	"\x04slow\x18\a \x03(\x04R\x04slow\x12!\n" +
+	"\fslow_seconds\x18\b \x03(\x04R\vslowSeconds2\x8e\x01\n" +
 	"\x05Agent\x12?\n" +
 	"\x04Sign\x12\x1a.weft.agent.v1.SignRequest\x1a\x1b.weft.agent.v1.SignResponse\x12D\n" +
 	"\aConnect\x12\x18.weft.agent.v1.FromAgent\x1a\x1b.weft.agent.v1.FromOperator(\x010\x01B5Z3github.com/weft-mesh/weft/internal/protocol/agentv1b\x06proto3"

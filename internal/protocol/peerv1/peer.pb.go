@@ -477,6 +477,8 @@ type Outcome struct {
 	Outcome       string                 `protobuf:"bytes,4,opt,name=outcome,proto3" json:"outcome,omitempty"`
 	Requests      uint64                 `protobuf:"varint,5,opt,name=requests,proto3" json:"requests,omitempty"`
 	BadSeconds    uint64                 `protobuf:"varint,6,opt,name=bad_seconds,json=badSeconds,proto3" json:"bad_seconds,omitempty"`
+	Slow          []uint64               `protobuf:"varint,7,rep,packed,name=slow,proto3" json:"slow,omitempty"`
+	SlowSeconds   []uint64               `protobuf:"varint,8,rep,packed,name=slow_seconds,json=slowSeconds,proto3" json:"slow_seconds,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -553,6 +555,20 @@ func (x *Outcome) GetBadSeconds() uint64 {
 	return 0
 }
 
+func (x *Outcome) GetSlow() []uint64 {
+	if x != nil {
+		return x.Slow
+	}
+	return nil
+}
+
+func (x *Outcome) GetSlowSeconds() []uint64 {
+	if x != nil {
+		return x.SlowSeconds
+	}
+	return nil
+}
+
 var File_peer_proto protoreflect.FileDescriptor
 
 const file_peer_proto_rawDesc = "" +
@@ -595,7 +611,7 @@ const file_peer_proto_rawDesc = "" +
 	"\rRejectedStamp\x12\x10\n" +
 	"\x03uid\x18\x01 \x01(\tR\x03uid\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\tR\aversion\x12\x16\n" +
-	"\x06reason\x18\x03 \x01(\tR\x06reason\"\xa4\x01\n" +
+	"\x06reason\x18\x03 \x01(\tR\x06reason\"\xdb\x01\n" +
 	"\aOutcome\x12\x14\n" +
 	"\x05route\x18\x01 \x01(\tR\x05route\x12\x18\n" +
 	"\acluster\x18\x02 \x01(\tR\acluster\x12\x12\n" +
@@ -603,7 +619,9 @@ const file_peer_proto_rawDesc = "" +
 	"\aoutcome\x18\x04 \x01(\tR\aoutcome\x12\x1a\n" +
 	"\brequests\x18\x05 \x01(\x04R\brequests\x12\x1f\n" +
 	"\vbad_seconds\x18\x06 \x01(\x04R\n" +
-	"badSeconds2A\n" +
+	"badSeconds\x12\x12\n" +
+	"\x04slow\x18\a \x03(\x04R\x04slow\x12!\n" +
+	"\fslow_seconds\x18\b \x03(\x04R\vslowSeconds2A\n" +
 	"\x04Peer\x129\n" +
 	"\x05Watch\x12\x1a.weft.peer.v1.WatchRequest\x1a\x12.weft.peer.v1.View0\x01B4Z2github.com/weft-mesh/weft/internal/protocol/peerv1b\x06proto3"
 

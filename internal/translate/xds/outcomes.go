@@ -6,6 +6,8 @@ import (
 	cel "github.com/envoyproxy/go-control-plane/envoy/extensions/access_loggers/filters/cel/v3"
 	grpclog "github.com/envoyproxy/go-control-plane/envoy/extensions/access_loggers/grpc/v3"
 	"google.golang.org/protobuf/types/known/wrapperspb"
+
+	"github.com/weft-mesh/weft/internal/outcome"
 )
 
 // outcomeLog sends how requests of judged routes ended to the agent. It is there for every route, so that a Canary that
@@ -34,7 +36,7 @@ func judgedOnly() *accesslog.AccessLogFilter {
 		ExtensionFilter: &accesslog.ExtensionFilter{
 			Name: "envoy.access_loggers.extension_filters.cel",
 			ConfigType: &accesslog.ExtensionFilter_TypedConfig{TypedConfig: packed(&cel.ExpressionFilter{
-				Expression: "xds.route_name.startsWith('" + JudgedRoute + "')",
+				Expression: "xds.route_name.startsWith('" + outcome.Judged + "')",
 			})},
 		},
 	}}

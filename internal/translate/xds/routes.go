@@ -9,6 +9,7 @@ import (
 	"google.golang.org/protobuf/types/known/wrapperspb"
 
 	"github.com/weft-mesh/weft/internal/model"
+	"github.com/weft-mesh/weft/internal/outcome"
 )
 
 // internalError is the status of a request that a route can't serve.
@@ -45,8 +46,8 @@ var (
 
 func envoyRoute(m *model.Model, r model.Route) *route.Route {
 	out := &route.Route{Name: r.Name, Match: match(r.Match)}
-	if canary, judged := m.Judge(r); judged {
-		out.Name = JudgedRoute + canary.String()
+	if split, judged := m.Judge(r); judged {
+		out.Name = outcome.Route(split.Stamp.Namespace, split.Stamp.Name, split.Edges)
 	}
 	action := forward(m.Destinations(r))
 	if r.Broken || action == nil {

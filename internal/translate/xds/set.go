@@ -163,9 +163,6 @@ const (
 	// SecretRoots are the roots of the mesh, from the agent.
 	SecretRoots = "roots"
 	// AgentCluster is the static cluster of the bootstrap that leads to the agent's socket.
-	AgentCluster = "agent"
-	// JudgedRoute is the prefix of the names of routes whose outcomes are reported. The whole name of such a route is
-	// JudgedRoute + NAMESPACE/CANARY.
-	JudgedRoute   = "judged/"
+	AgentCluster  = "agent"
 	accessLogName = "outcomes"
 )

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"testing"
+	"time"
 
 	route "github.com/envoyproxy/go-control-plane/envoy/config/route/v3"
 	"github.com/google/go-cmp/cmp"
@@ -74,6 +75,27 @@ func TestOneCanaryOneRoute(t *testing.T) {
 			if want := map[string]int{"version=v1": c.stable, "version=v2": c.canary}[e.Subset]; e.Subset != "" && len(e.Items) != want {
 				t.Errorf("%d:%d pods: subset %q has %d endpoints", c.stable, c.canary, e.Subset, len(e.Items))
 			}
+		}
+	}
+}
+
+// While a run is judged, the name of its route tells agents what to compare requests with.
+func TestJudgedRouteNamesItsEdges(t *testing.T) {
+	for _, c := range []struct {
+		phase v1alpha1.CanaryPhase
+		edges []metav1.Duration
+		want  string
+	}{
+		{v1alpha1.CanaryProgressing, []metav1.Duration{{Duration: 250 * time.Millisecond}, {Duration: time.Second}}, "judged/shop/front/250ms,1s"},
+		{v1alpha1.CanaryProgressing, nil, "judged/shop/front"},
+		{v1alpha1.CanaryPromoted, []metav1.Duration{{Duration: time.Second}}, "default"},
+	} {
+		s := versions(1, 1)
+		canary := modeltest.CanaryAt("front", 10)
+		canary.Status.Phase, canary.Status.Run.LatencyEdges = c.phase, c.edges
+		s.Canaries = []*v1alpha1.Canary{canary}
+		if got := onlyRoute(t, routesFor(t, s, "shop/front/80")).Name; got != c.want {
+			t.Errorf("in phase %s with %v the route is %q, want %q", c.phase, c.edges, got, c.want)
 		}
 	}
 }
