@@ -37,9 +37,12 @@ func dividesRequests(s *Service, port uint16) bool {
 	return found && p.Protocol.IsHTTP()
 }
 
+// DefaultRoute is the name of the route of a port that no HTTPRoute has as a parent.
+const DefaultRoute = "default"
+
 // Default is the route of a port that no HTTPRoute has as a parent.
 func (s *Service) Default(p Port) Route {
-	return Route{Name: "default", Backends: []Backend{{Service: s.Key, Port: p.Number, Weight: 1}}}
+	return Route{Name: DefaultRoute, Backends: []Backend{{Service: s.Key, Port: p.Number, Weight: 1}}}
 }
 
 // Judge is the split whose outcomes a route reports: that of its first backend that is judged.

@@ -1,9 +1,6 @@
 package model
 
-import (
-	"slices"
-	"time"
-)
+import "time"
 
 // Limits bound what each proxy does to one Service. Every proxy holds to them by itself: the callers of a Service
 // together may do as often as much as there are proxies.
@@ -46,26 +43,21 @@ func DefaultLimits() Limits {
 // RouteLimits are the time-out and the retries of a request on a route: of the Services that it leads to, the smallest. A
 // time-out of the route goes first.
 func (m *Model) RouteLimits(r Route) (timeout time.Duration, retries uint32) {
-	var attempts []uint32
-	var timeouts []time.Duration
+	known := false
 	for _, b := range r.Backends {
 		service, found := m.Service(b.Service)
 		if !found {
 			continue
 		}
-		attempts = append(attempts, service.Limits.Retries)
-		if t := service.Limits.RequestTimeout; t > 0 {
-			timeouts = append(timeouts, t)
+		if l := service.Limits; !known || l.Retries < retries {
+			known, retries = true, l.Retries
+		}
+		if t := service.Limits.RequestTimeout; t > 0 && (timeout == 0 || t < timeout) {
+			timeout = t
 		}
 	}
-	if len(attempts) > 0 {
-		retries = slices.Min(attempts)
+	if r.Timed {
+		timeout = r.Timeout
 	}
-	switch {
-	case r.Timed:
-		return r.Timeout, retries
-	case len(timeouts) > 0:
-		return slices.Min(timeouts), retries
-	}
-	return 0, retries
+	return timeout, retries
 }

@@ -56,7 +56,7 @@ func portOf(m *model.Model, key model.Key, number uint16, kit *kit) *Part {
 		c.add(kit.listeners.of(name, vip, port))
 	}
 	if port.Protocol.IsHTTP() {
-		c.add(routeConfiguration(m, name, service, port), routeStamps(m, service, port)...)
+		c.add(kit.routes(m, name, service, port), routeStamps(m, service, port)...)
 	}
 	return c.part()
 }

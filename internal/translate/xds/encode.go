@@ -13,7 +13,10 @@ import (
 // encode makes a resource, and says what is wrong with it. Its version is a hash of its bytes. More are further fields of
 // the message, that are encoded already, in the order of the encoder: by number, with those of a oneof last.
 func encode(typeURL, name string, message proto.Message, more ...fields) *Resource {
-	f := fieldsOf(message, more...)
+	return fieldsOf(message, more...).resource(typeURL, name)
+}
+
+func (f fields) resource(typeURL, name string) *Resource {
 	body := f.wrapped(typeURL)
 	return &Resource{TypeURL: typeURL, Name: name, Version: hash(body.Value), Body: body, Problem: f.problem}
 }

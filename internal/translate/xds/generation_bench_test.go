@@ -125,10 +125,11 @@ func listenersOf(m *model.Model) []*Resource {
 }
 
 func configurationsOf(m *model.Model) (out []*Resource) {
+	kit := newKit(m.Mesh.TrustDomain)
 	for i := range m.Services {
 		service := &m.Services[i]
 		for j := range service.Ports {
-			out = append(out, routeConfiguration(m, ClusterName(service.Key, service.Ports[j].Number, ""), service, &service.Ports[j]))
+			out = append(out, kit.routes(m, ClusterName(service.Key, service.Ports[j].Number, ""), service, &service.Ports[j]))
 		}
 	}
 	return out

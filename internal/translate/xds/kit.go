@@ -12,6 +12,7 @@ type kit struct {
 	cluster   *cluster.Cluster // has a name only
 	parts     []fields
 	listeners *listenerForms
+	plain     map[routeKind]*form
 }
 
 func newKit(trustDomain string) *kit {
@@ -20,6 +21,7 @@ func newKit(trustDomain string) *kit {
 		kinds:     map[clusterKind]fields{},
 		cluster:   &cluster.Cluster{},
 		listeners: newListenerForms(),
+		plain:     map[routeKind]*form{},
 	}
 }
 

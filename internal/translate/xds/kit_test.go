@@ -33,6 +33,7 @@ func TestFormsLeaveNothingBehind(t *testing.T) {
 				t.Fatalf("port %v is another one when its kit was used before", p)
 			}
 			made = append(made, part)
+			checkPlain(t, m, p, part)
 		}
 		for _, part := range made {
 			for id, r := range part.Resources {
@@ -45,6 +46,17 @@ func TestFormsLeaveNothingBehind(t *testing.T) {
 			t.Fatal("a message that all share has changed")
 		}
 	})
+}
+
+// checkPlain compares the plain routes of a port with what is made of its routes one by one.
+func checkPlain(t *rapid.T, m *model.Model, p portKey, part *Part) {
+	service, _ := m.Service(p.service)
+	port, _ := service.Port(p.port)
+	name := ClusterName(p.service, p.port, "")
+	got := part.Resources[ID{RouteType, name}]
+	if got != nil && got.Version != routeConfiguration(m, name, service, port).Version {
+		t.Fatalf("the routes of %s are not as they are when made one by one", name)
+	}
 }
 
 // sharedBytes are all messages of the package that are part of many resources.

@@ -2,6 +2,7 @@ package xds
 
 import (
 	"slices"
+	"time"
 
 	route "github.com/envoyproxy/go-control-plane/envoy/config/route/v3"
 	matcher "github.com/envoyproxy/go-control-plane/envoy/type/matcher/v3"
@@ -25,15 +26,19 @@ func routesOf(service *model.Service, port *model.Port) []model.Route {
 }
 
 func routeConfiguration(m *model.Model, name string, service *model.Service, port *model.Port) *Resource {
-	host := &route.VirtualHost{Name: name, Domains: everyDomain, RequestBodyBufferLimit: bodyLimit}
+	var routes []*route.Route
 	for _, r := range routesOf(service, port) {
-		host.Routes = append(host.Routes, keptTogether(envoyRoute(m, r), m.StickyHeader(service, r)))
+		routes = append(routes, keptTogether(envoyRoute(m, r), m.StickyHeader(service, r)))
 	}
-	return encode(RouteType, name, &route.RouteConfiguration{
+	return encode(RouteType, name, hostOf(name, routes))
+}
+
+func hostOf(name string, routes []*route.Route) *route.RouteConfiguration {
+	return &route.RouteConfiguration{
 		Name:             name,
-		VirtualHosts:     []*route.VirtualHost{host},
+		VirtualHosts:     []*route.VirtualHost{{Name: name, Domains: everyDomain, RequestBodyBufferLimit: bodyLimit, Routes: routes}},
 		ValidateClusters: notValidated,
-	})
+	}
 }
 
 // What route configurations have in common.
@@ -55,10 +60,14 @@ func envoyRoute(m *model.Model, r model.Route) *route.Route {
 		return out
 	}
 	timeout, attempts := m.RouteLimits(r)
-	action.Timeout = durationpb.New(timeout)
-	action.RetryPolicy = retries(attempts, m.RoutesNear(r))
-	out.Action = &route.Route_Route{Route: action}
+	out.Action = limited(action, timeout, attempts, m.RoutesNear(r))
 	return out
+}
+
+func limited(action *route.RouteAction, timeout time.Duration, attempts uint32, near bool) *route.Route_Route {
+	action.Timeout = durationpb.New(timeout)
+	action.RetryPolicy = retries(attempts, near)
+	return &route.Route_Route{Route: action}
 }
 
 // forward divides requests between destinations. It is nil when there is no weight to divide by: Envoy refuses that.
