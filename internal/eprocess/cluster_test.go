@@ -28,7 +28,7 @@ func clusters(runs, k int, share, divisor, alpha float64) int {
 // The rates are those published for this test. Division by the size of a cluster keeps the promise; without it clusters
 // of five break it.
 func TestClustersOfErrors(t *testing.T) {
-	const runs = 600
+	const runs = 300
 	for _, c := range []struct {
 		k                     int
 		share, divisor, alpha float64

@@ -31,7 +31,15 @@ func (s Setup) ladder() []int {
 	return harmLadder
 }
 
-func (t Test) ratio(k int) float64 { return t.setup.Ratio * math.Exp2(float64(k)/2) }
+// powers are 2^(k/2) from the lowest rung on.
+var powers = func() (out [below + rungs + 1]float64) {
+	for i := range out {
+		out[i] = math.Exp2(float64(i-below) / 2)
+	}
+	return out
+}()
+
+func (t Test) ratio(k int) float64 { return t.setup.Ratio * powers[k+below] }
 
 // at is the logarithm of the likelihood at a rung. Rung 0 is Ratio.
 func (t Test) at(k int) float64 {

@@ -3,7 +3,6 @@ package eprocess
 import (
 	"math"
 	"math/rand/v2"
-	"slices"
 	"testing"
 )
 
@@ -71,49 +70,6 @@ func TestFalseAlarmsStayBelowAlpha(t *testing.T) {
 	harmful := stream{share: 0.5, r0: 1, canaryErr: 0.002, baseline: 0.001}
 	if alarms := falseAlarms(runs, harmful, alpha); alarms <= limit {
 		t.Errorf("only %d of %d runs found the harm", alarms, runs)
-	}
-}
-
-// The medians are those published for this mixture: canary requests until harm is found.
-func TestMedianRequestsToDetection(t *testing.T) {
-	const runs = 500
-	for _, c := range []struct {
-		s      stream
-		alpha  float64
-		median float64
-	}{
-		{stream{0.05, 1, 0.01, 0.001}, 0.01, 405},
-		{stream{0.5, 1, 0.01, 0.001}, 0.01, 1024},
-		{stream{0.05, 1.5, 0.01, 0.001}, 0.01, 570},
-		{stream{0.05, 1, 0.05, 0.001}, 0.001, 75},
-		{stream{0.05, 1, 0.005, 0.001}, 0.01, 1410},
-	} {
-		if got := c.s.median(runs, c.alpha); math.Abs(got-c.median) > 0.15*c.median {
-			t.Errorf("%+v: median %.0f, want %.0f", c.s, got, c.median)
-		}
-	}
-}
-
-func (s stream) median(runs int, alpha float64) float64 {
-	all := make([]float64, runs)
-	for run := range all {
-		all[run] = s.requests(uint64(run), alpha, 1e6)
-	}
-	slices.Sort(all)
-	return all[runs/2]
-}
-
-func BenchmarkFalseAlarms(b *testing.B) {
-	s := stream{share: 0.1, r0: 1, canaryErr: 0.001, baseline: 0.001}
-	for b.Loop() {
-		b.ReportMetric(float64(falseAlarms(3000, s, 0.05))/3000, "alarms/run")
-	}
-}
-
-func BenchmarkDetection(b *testing.B) {
-	s := stream{share: 0.05, r0: 1, canaryErr: 0.01, baseline: 0.001}
-	for b.Loop() {
-		b.ReportMetric(s.median(2000, 0.01), "requests")
 	}
 }
 

@@ -1,0 +1,71 @@
+package rollout_test
+
+import (
+	"testing"
+
+	"github.com/weft-mesh/weft/internal/rollout"
+	"github.com/weft-mesh/weft/internal/rollout/releasetest"
+)
+
+// Scenario 13: false rollbacks of equal versions, at most what alpha allows. `make bench` has a thousand runs.
+func TestEqualVersionsAreNotRolledBack(t *testing.T) {
+	const runs, most = 40, 3 // more than 3 of 40 has a probability below 0.1 % at alpha 0.01
+	endings := releasetest.Weft.Runs(releasetest.Equal(), runs)
+	if n := releasetest.Harmed(endings, rollout.ReasonErrorRate); n > most {
+		t.Errorf("%d of %d runs were rolled back for harm, at most %d may", n, runs, most)
+	}
+}
+
+// Scenarios 14 and 15: harm is found in the time that the tables of the tests promise, plus one report. The promise is the
+// time of 95 % of the runs, so 17 of 20 are asked for.
+func TestHarmIsFoundInTime(t *testing.T) {
+	const runs, enough = 60, 51
+	for _, c := range []struct {
+		reason, ratio string
+		worse         releasetest.Habits
+		seconds       int
+	}{
+		{rollout.ReasonErrorRate, "1", releasetest.Habits{Fails: 0.01, Slow: 0.01}, 123 + 1},
+		{rollout.ReasonErrorRate, "1.5", releasetest.Habits{Fails: 0.01, Slow: 0.01}, 162 + 1},
+		{rollout.ReasonLatency, "1", releasetest.Habits{Fails: 0.001, Slow: 0.05}, 42 + 1},
+		{rollout.ReasonLatency, "1.25", releasetest.Habits{Fails: 0.001, Slow: 0.05}, 52 + 1},
+	} {
+		found := 0
+		for _, e := range releasetest.Weft.Runs(releasetest.Harmful(c.ratio, c.worse, c.reason == rollout.ReasonLatency), runs) {
+			if e.Harmed(c.reason) && e.Seconds <= c.seconds {
+				found++
+			}
+		}
+		if found < enough {
+			t.Errorf("tolerated ratio %s, %s: %d of %d runs went back within %d s", c.ratio, c.reason, found, runs, c.seconds)
+		}
+	}
+}
+
+// Beside threshold checks on the same faults: harm is found in a fraction of the time and of the failed requests, also
+// where it stays below the threshold; and equal versions are not rolled back for being near it.
+func TestBesideThresholdChecks(t *testing.T) {
+	const runs = 20
+	weft, checks := releasetest.Weft, releasetest.Checks
+	found := func(r releasetest.Rule, t releasetest.Trial) int {
+		return releasetest.Harmed(r.Runs(t, runs), rollout.ReasonErrorRate)
+	}
+	bad := releasetest.Short(.001, .05, 200)
+	ours, failed := releasetest.Middle(weft.Runs(bad, runs))
+	theirs, failedThere := releasetest.Middle(checks.Runs(bad, runs))
+	if ours == 0 || theirs < 10*ours || failedThere < 5*failed {
+		t.Errorf("5 %% errors: rolled back after %d s and %d failed requests, by checks after %d s and %d", ours, failed, theirs, failedThere)
+	}
+	subtle := releasetest.Short(.001, .005, 200)
+	if here, there := found(weft, subtle), found(checks, subtle); here < runs/2 || there > 1 {
+		t.Errorf("five times the errors, below the threshold: found in %d of %d runs, by checks in %d", here, runs, there)
+	}
+	for _, rate := range []float64{.001, .012} {
+		if n := found(weft, releasetest.Short(rate, rate, 200)); n > 2 {
+			t.Errorf("equal versions with %g errors: %d of %d runs were rolled back", rate, n, runs)
+		}
+	}
+	if n := found(checks, releasetest.Short(.012, .012, 200)); n < runs*9/10 {
+		t.Errorf("the replayed rule has rolled back only %d of %d runs of equal versions above its threshold", n, runs)
+	}
+}
