@@ -66,6 +66,10 @@ type CanarySpec struct {
 	// +listType=map
 	// +listMapKey=name
 	Webhooks []CanaryWebhook `json:"webhooks,omitempty"`
+	// ConfigChanges says what it means when a ConfigMap or a Secret changes that the new version's pods name. Without it,
+	// Ignore. For NewRun the operator must be allowed to get them.
+	// +optional
+	ConfigChanges ConfigChanges `json:"configChanges,omitempty"`
 	// OnInconclusive says what happens when a step's deadline passes without enough evidence. Without it, Rollback.
 	// +optional
 	OnInconclusive OnInconclusive `json:"onInconclusive,omitempty"`
@@ -75,6 +79,19 @@ type CanarySpec struct {
 	// +optional
 	Match *Reserved `json:"match,omitempty"`
 }
+
+// ConfigChanges says what a change of configuration means.
+//
+// +kubebuilder:validation:Enum=Ignore;NewRun
+type ConfigChanges string
+
+// What a change of configuration means.
+const (
+	// ConfigIgnore: nothing.
+	ConfigIgnore ConfigChanges = "Ignore"
+	// ConfigNewRun: the evidence so far is about something else. The share goes back to 0, and a new run begins.
+	ConfigNewRun ConfigChanges = "NewRun"
+)
 
 // OnInconclusive says what happens when a deadline passes without enough evidence.
 //
@@ -299,6 +316,9 @@ type CanaryStatus struct {
 	// so.
 	// +optional
 	Rejected string `json:"rejected,omitempty"`
+	// RejectedConfig is the hash of its configuration, where spec.configChanges asks for it. Another one is tried.
+	// +optional
+	RejectedConfig string `json:"rejectedConfig,omitempty"`
 	// LastCommand is the latest command that was carried out or refused.
 	// +optional
 	LastCommand *Command `json:"lastCommand,omitempty"`
@@ -313,6 +333,9 @@ type CanaryStatus struct {
 type CanaryRun struct {
 	// Revision is the pod-template-hash of the new version's pods.
 	Revision string `json:"revision"`
+	// Config is a hash of the ConfigMaps and Secrets that the pods name, where spec.configChanges asks for it.
+	// +optional
+	Config string `json:"config,omitempty"`
 	// Generation of the Canary that the run began with.
 	Generation int64       `json:"generation"`
 	StartedAt  metav1.Time `json:"startedAt"`

@@ -34,6 +34,8 @@ type Controller struct {
 	Homes  mesh.Homes
 	Fleet  Fleet
 	Hooks  *Hooks
+	// Configs tell what pods are configured by.
+	Configs *Configs
 	// Metrics count what happens.
 	Metrics *Metrics
 	Alerts  *alert.Sender
@@ -84,7 +86,7 @@ func (c *Controller) step(ctx context.Context, object *v1alpha1.Canary) (time.Du
 	}
 	now := time.Now()
 	in, ledger := c.input(state, object, now)
-	d := rollout.Next(in)
+	d := rollout.Next(c.configured(ctx, in, state))
 	if !apply.Same(object.Status, d.Status) {
 		next := object.DeepCopy()
 		next.Status = d.Status

@@ -43,7 +43,7 @@ func (l *look) command() {
 		l.to.Position.Change = forcedChange(l.to.Run.Revision)
 		l.carriedOut(c, ReasonForced)
 	case v1alpha1.ActionRetry:
-		l.to.Rejected = ""
+		l.to.Rejected, l.to.RejectedConfig = "", ""
 		l.carriedOut(c, ReasonRetried)
 	}
 }

@@ -77,7 +77,7 @@ func (l *look) moving() bool {
 func (l *look) fresh() bool {
 	r := l.in.Revision
 	again := l.to.Phase == v1alpha1.CanaryRolledBack
-	return r != "" && r != l.to.Rejected && (r != l.to.Run.Revision || again)
+	return r != "" && !l.refused(r) && waitsFor(l.to.Position) != ReasonConfigUnknown && (r != l.to.Run.Revision || again)
 }
 
 // stalled says whether it takes a person or another version to go on.
@@ -88,7 +88,7 @@ func (l *look) stalled() (bool, string) {
 		return false, ReasonPaused // a person's wish is no fault
 	case l.to.Phase == v1alpha1.CanaryRolledBack && l.to.Rejected != "" && len(l.to.History) > 0:
 		return true, l.to.History[0].Reason
-	case kind == ReasonStableServing || kind == ReasonAcknowledgementTimeout:
+	case kind == ReasonStableServing || kind == ReasonAcknowledgementTimeout || kind == ReasonConfigUnknown:
 		return true, kind
 	case l.to.Phase == v1alpha1.CanaryProgressing && l.undecided():
 		return true, l.to.LastVerdict.Reason

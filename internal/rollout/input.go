@@ -14,7 +14,10 @@ type Input struct {
 	Conflict, ConflictReason string
 	// Revision is that of the newest pod of spec.workloads.canary behind the Service; empty: there is none.
 	Revision string
-	Serving  Serving
+	// Config is a hash of what its pods are configured by; empty: spec.configChanges does not ask for it, or it is not
+	// known. ConfigProblem is why it is not known, a sentence.
+	Config, ConfigProblem string
+	Serving               Serving
 	// CanaryPods is the number of pods of the canary workload, serving or not.
 	CanaryPods int
 	// Acks of the stamp (UID of the Canary, status.position.sequence) by the live proxies that depend on it.

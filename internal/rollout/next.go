@@ -135,6 +135,9 @@ func (l *look) requeue() time.Duration {
 	if l.to.Phase == v1alpha1.CanaryProgressing && l.to.AcknowledgedAt != nil {
 		consider(l.to.AcknowledgedAt.Add(stepDuration(l.spec, l.to.Weight.Desired)))
 	}
+	if l.tracks() && (l.to.Phase == v1alpha1.CanaryProgressing || waitsFor(l.to.Position) == ReasonConfigUnknown) {
+		consider(l.in.Now.Add(configAgain))
+	}
 	if len(l.ask) > 0 {
 		consider(l.in.Now.Add(askAgain))
 	}

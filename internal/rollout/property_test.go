@@ -1,7 +1,6 @@
 package rollout
 
 import (
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -15,55 +14,19 @@ import (
 
 func logOf(x float64) float64 { return math.Log(x) }
 
-// TestAnyCourse drives a run through samples, lost acknowledgements, jumps of the clock, revisions and commands. Each
-// step of the world also checks bounds, the order of weights, and that a restart changes nothing.
+// TestAnyCourse drives a run through revisions, samples, restarts, lost acknowledgements, jumps of the clock in both
+// directions, scaling, edits, webhooks and commands [D03 D24 D25]. Weights are legal, never above what was acknowledged plus
+// one step, and never raised without pods; harm always reaches 0; what is inconclusive is not promoted; only the revision
+// that was judged is. Each step of the world also checks that a restart changes nothing.
 func TestAnyCourse(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
-		w := newWorld(r)
-		w.perSecond = 40
-		w.random = rand.New(rand.NewPCG(rapid.Uint64().Draw(r, "seed"), 3))
-		w.canary.Spec.OnInconclusive = rapid.SampledFrom([]v1alpha1.OnInconclusive{
-			"", v1alpha1.InconclusiveRollback, v1alpha1.InconclusiveHold, v1alpha1.InconclusivePromote,
-		}).Draw(r, "onInconclusive")
-		c := course{w: w, harmful: map[string]bool{}}
+		c := newCourse(r)
 		for n := range rapid.IntRange(20, 120).Draw(r, "steps") {
 			c.happens(r, n)
-			c.look(r, time.Duration(rapid.SampledFrom([]int{1, 5, 5, 30, 3000}).Draw(r, "seconds"))*time.Second)
+			c.look(r, time.Duration(rapid.SampledFrom([]int{1, 5, 5, 5, 30, 3000, -3000}).Draw(r, "seconds"))*time.Second)
 		}
+		c.ends(r)
 	})
-}
-
-type course struct {
-	w       *world
-	harmful map[string]bool // revisions with the verdict Fail that were not retried
-}
-
-func (c *course) happens(r *rapid.T, n int) {
-	w := c.w
-	switch rapid.IntRange(0, 14).Draw(r, "event") {
-	case 0:
-		w.revision = rapid.SampledFrom([]string{"", "h2", "h3", "h4"}).Draw(r, "revision")
-	case 1:
-		w.badCanary = rapid.SampledFrom([]float64{0, 0.001, 0.3, 1}).Draw(r, "badCanary")
-	case 2:
-		w.silent = !w.silent
-	case 3:
-		w.serving = rapid.IntRange(0, 4).Draw(r, "serving")
-	case 4:
-		w.stable = rapid.IntRange(0, 4).Draw(r, "stable")
-	case 5:
-		w.undecided = !w.undecided
-	case 6:
-		w.frozen = !w.frozen
-	case 7, 8:
-		action := rapid.SampledFrom([]v1alpha1.Action{v1alpha1.ActionAbort, v1alpha1.ActionPromote, v1alpha1.ActionRetry,
-			v1alpha1.ActionPause, v1alpha1.ActionResume})
-		w.say(fmt.Sprint(n), action.Draw(r, "action"), rapid.SampledFrom([]string{"h2", "h3"}).Draw(r, "about"))
-	case 9:
-		w.perSecond = rapid.SampledFrom([]int{0, 40}).Draw(r, "perSecond")
-	case 10: // all is well for a while
-		w.silent, w.undecided, w.frozen, w.stable, w.serving, w.perSecond, w.badCanary = false, false, false, 4, 4, 40, 0.001
-	}
 }
 
 func (c *course) look(r *rapid.T, d time.Duration) {
@@ -71,6 +34,9 @@ func (c *course) look(r *rapid.T, d time.Duration) {
 	was := *w.status().DeepCopy()
 	got := w.step(d)
 	s := got.Status
+	if s.Run == nil {
+		return
+	}
 	said := func(reason string) bool {
 		return slices.ContainsFunc(got.Events, func(e Event) bool { return e.Reason == reason })
 	}
@@ -83,6 +49,15 @@ func (c *course) look(r *rapid.T, d time.Duration) {
 	}
 	if c.harmful[s.Run.Revision] && s.Weight.Desired > 0 && w.stable > 0 {
 		r.Fatalf("revision %s does harm and has weight %d", s.Run.Revision, s.Weight.Desired)
+	}
+	if s.Rejected != "" && s.Rejected == s.Run.Revision && s.RejectedConfig == s.Run.Config && s.Weight.Desired > 0 {
+		r.Fatalf("the rejected revision has weight %d", s.Weight.Desired)
+	}
+	if s.Phase == v1alpha1.CanaryProgressing && (s.Deadline == nil) == (s.Pause == nil) {
+		r.Fatalf("deadline %v, pause %+v: a run has one of them", s.Deadline, s.Pause)
+	}
+	if s.Pause != nil && s.Phase != v1alpha1.CanaryProgressing {
+		r.Fatalf("paused in phase %s", s.Phase)
 	}
 	if was.Run == nil {
 		return
@@ -98,13 +73,88 @@ func (c *course) look(r *rapid.T, d time.Duration) {
 	if s.Phase == v1alpha1.CanaryPromoted && was.Phase != s.Phase && (s.Run.Revision != was.Run.Revision || s.Weight.Acknowledged != 100) {
 		r.Fatalf("promoted %s from %s at %+v", s.Run.Revision, was.Run.Revision, *s.Weight)
 	}
-	if was.Pause != nil && s.Pause != nil && s.Weight.Desired != was.Weight.Desired {
-		r.Fatalf("weight %d became %d in a pause", was.Weight.Desired, s.Weight.Desired)
-	}
-	if s.Pause != nil && (s.Phase != v1alpha1.CanaryProgressing || s.Deadline != nil) {
-		r.Fatalf("paused in phase %s with the deadline %v", s.Phase, s.Deadline)
+	if s.Weight.Desired > was.Weight.Desired {
+		c.rise(r, was, s)
 	}
 	c.evidence(r, was, s)
+}
+
+// rise: the weight goes up to a step of the spec or 100, when its step is over, with pods, and not while something forbids it.
+func (c *course) rise(r *rapid.T, was, s v1alpha1.CanaryStatus) {
+	w, weight := c.w, s.Weight.Desired
+	if _, named := specStep(&w.canary.Spec, weight); !named && weight != full {
+		r.Fatalf("weight %d is no step", weight)
+	}
+	if s.Position.Sequence != was.Position.Sequence+1 {
+		r.Fatalf("the sequence goes from %d to %d", was.Position.Sequence, s.Position.Sequence)
+	}
+	own, _ := specStep(&w.canary.Spec, was.Weight.Desired)
+	taken := was.Pause != nil && was.Pause.By == v1alpha1.PausedBySpec && own.Pause == nil // out of the spec
+	if was.Pause != nil && was.Pause.Until == nil && !taken && commandID(s) == commandID(was) {
+		r.Fatalf("weight %d became %d in a pause", was.Weight.Desired, weight)
+	}
+	if w.canary.Spec.ConfigChanges == v1alpha1.ConfigNewRun && w.config != "" && s.Run.Config != "" && s.Run.Config != w.config {
+		r.Fatalf("weight %d with evidence of configuration %s, and now it is %s", weight, s.Run.Config, w.config)
+	}
+	if s.Pause != nil || c.conflict || w.undecided {
+		r.Fatalf("weight %d became %d: pause %+v, conflict %v, undecided %v", was.Weight.Desired, weight, s.Pause, c.conflict, w.undecided)
+	}
+	if want := (int(weight)*w.stable + full - 1) / full; w.serving < max(1, want) {
+		r.Fatalf("weight %d with %d pods, %d stable", weight, w.serving, w.stable)
+	}
+	forced := s.Position.Change == forcedChange(s.Run.Revision)
+	for _, hook := range w.canary.Spec.Webhooks {
+		open := c.answers[hook.Name] || slices.ContainsFunc(was.Gates, func(g v1alpha1.GateResult) bool {
+			return g.Name == v1alpha1.GateWebhook+hook.Name && g.State == v1alpha1.GateOpen
+		})
+		if asked := len(hook.Before) == 0 || weight == full; asked && !open && !forced {
+			r.Fatalf("weight %d without the agreement of %s", weight, hook.Name)
+		}
+	}
+	if lasts := stepDuration(&w.canary.Spec, was.Weight.Desired); !forced && was.Weight.Desired > 0 && w.now.Sub(was.AcknowledgedAt.Time) < lasts {
+		r.Fatalf("weight %d was left after %s, and lasts %s", was.Weight.Desired, w.now.Sub(was.AcknowledgedAt.Time), lasts)
+	}
+}
+
+func commandID(s v1alpha1.CanaryStatus) string {
+	if s.LastCommand == nil {
+		return ""
+	}
+	return s.LastCommand.ID
+}
+
+// ends: harm reaches 0 everywhere, and a run ends, for a deadline ends it at the latest, also when something stays away for
+// good. Only Hold, Promote and a pause may keep it.
+func (c *course) ends(r *rapid.T) {
+	w := c.w
+	if w.status().Run == nil {
+		return
+	}
+	c.heal()
+	w.canary.Annotations = nil
+	switch rapid.SampledFrom([]string{"nothing", "requests", "webhooks", "pods", "a proxy"}).Draw(r, "missing") {
+	case "requests":
+		w.perSecond = 0
+	case "webhooks":
+		c.answers["a"], c.answers["b"] = false, false
+	case "pods":
+		w.serving, w.stable = 1, 40
+	case "a proxy":
+		w.silent = true
+	}
+	about := w.status().Run.Revision
+	harmed := w.status().LastVerdict != nil && w.status().LastVerdict.Result == v1alpha1.VerdictFail && w.revision == about
+	for range 100 {
+		c.look(r, 45*time.Second)
+	}
+	s := w.status()
+	if harmed && (s.Run.Revision != about || s.Weight.Desired != 0 || s.Weight.Acknowledged != 0 && !w.silent) {
+		r.Fatalf("harm of %s has not reached 0: %s", about, encode(r, *s))
+	}
+	mayStay := s.Pause != nil || onInconclusive(&w.canary.Spec) != v1alpha1.InconclusiveRollback
+	if s.Phase == v1alpha1.CanaryRollingBack && !w.silent || s.Phase == v1alpha1.CanaryProgressing && !mayStay {
+		r.Fatalf("the run does not end: %s", encode(r, *s))
+	}
 }
 
 // evidence: a step with a share is left upwards only with a verdict Pass, by command, or where the spec asks for it.

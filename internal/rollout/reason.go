@@ -33,6 +33,7 @@ const (
 	ReasonCapacity        = "CapacityHold"
 	ReasonStableServing   = "StableNotServing"
 	ReasonWebhook         = "WebhookHold"
+	ReasonConfigUnknown   = "ConfigUnknown"
 
 	// Of a deadline that passed, by what was missing.
 	ReasonDeadlineExceeded       = "DeadlineExceeded"

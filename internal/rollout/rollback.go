@@ -22,6 +22,9 @@ func (l *look) cause(g *gate) (cause, bool) {
 	if l.superseded() {
 		return supersededBy(l.to.Run.Revision, l.in.Revision), true
 	}
+	if l.reconfigured() {
+		return reconfiguredBy(l.to.Run.Revision), true
+	}
 	return l.overdue(g)
 }
 
@@ -103,7 +106,7 @@ func (l *look) rollback(why cause) {
 		l.carriedOut(*l.abort, ReasonAborted)
 	}
 	if why.rejects {
-		l.to.Rejected = l.to.Run.Revision
+		l.to.Rejected, l.to.RejectedConfig = l.to.Run.Revision, l.to.Run.Config
 	}
 	l.to.Phase = v1alpha1.CanaryRollingBack
 	l.record(v1alpha1.CanaryRollingBack, why.reason, why.message)

@@ -21,7 +21,7 @@ func (l *look) rest() {
 	l.to.Phase = v1alpha1.CanaryWaiting
 	l.to.Run = l.pin("")
 	l.to.Weight.Acknowledged = 0
-	l.to.Rejected = ""
+	l.to.Rejected, l.to.RejectedConfig = "", ""
 	l.to.Evidence = nil
 	l.to.LastVerdict = nil
 	l.to.Step = 0
@@ -50,12 +50,19 @@ func (l *look) pin(revision string) *v1alpha1.CanaryRun {
 func (l *look) start() {
 	l.to.Position.WaitingFor = ""
 	revision := l.in.Revision
-	if revision == "" || revision == l.to.Rejected || !l.in.Decidable {
+	if revision == "" || l.refused(revision) || !l.in.Decidable {
+		return
+	}
+	if l.tracks() && l.in.Config == "" {
+		l.wait(ReasonConfigUnknown, l.in.ConfigProblem)
 		return
 	}
 	l.say(normal, ReasonRevisionDetected, "revision %s is to be judged", revision)
 	l.to.Phase = v1alpha1.CanaryProgressing
 	l.to.Run = l.pin(revision)
+	if l.tracks() {
+		l.to.Run.Config = l.in.Config
+	}
 	l.to.LastVerdict = nil
 	l.to.Evidence = &v1alpha1.Evidence{Run: revision}
 	first := []stage.Step{{Name: weightName(0)}}

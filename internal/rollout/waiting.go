@@ -12,6 +12,7 @@ var toldWhenWaiting = map[string]string{
 	ReasonFrozen:                 normal,
 	ReasonCapacity:               warning,
 	ReasonWebhook:                normal,
+	ReasonConfigUnknown:          warning,
 	ReasonOnePodFailing:          warning,
 	ReasonStableServing:          warning,
 	ReasonAcknowledgementTimeout: warning,

@@ -26,6 +26,7 @@ type world struct {
 	revision               string // newest of the canary workload
 	stable, serving, total int    // serving pods of both versions, and all of the canary's
 	nextStable             int
+	config                 string // hash of what the canary's pods are configured by
 
 	proxies    int32
 	delay      int  // calls until the stored step is acknowledged
@@ -126,7 +127,7 @@ func (w *world) step(d time.Duration) Decision {
 }
 
 func (w *world) store(d Decision) {
-	if p, was := d.Status.Position, w.status().Position; was == nil || p != nil && p.Sequence != was.Sequence {
+	if p, was := d.Status.Position, w.status().Position; p != nil && (was == nil || p.Sequence != was.Sequence) {
 		w.calls = 0
 		w.walked = append(w.walked, d.Status.Weight.Desired)
 	}
@@ -139,6 +140,7 @@ func (w *world) input(d time.Duration) Input {
 	in := Input{
 		Canary:     w.canary,
 		Revision:   w.revision,
+		Config:     w.config,
 		Serving:    Serving{Stable: w.stable, Canary: w.serving, NextStable: w.nextStable},
 		CanaryPods: w.total,
 		Acks:       w.acks(),

@@ -74,6 +74,7 @@ spec:
   analysis: {falseAlarm: 10m, toleratedRatio: 1500m, clusterSize: 2, minPods: 2, passWhenExcluded: "3", latencyObjective: 500ms, latency: {edges: [100ms], warmUp: 30s}}
   stepDeadline: 11m0s
   webhooks: [{name: tests, url: "http://tests.shop/gate", before: [Promotion], timeout: 5s}]
+  configChanges: NewRun
   onInconclusive: Rollback
 `,
 }
