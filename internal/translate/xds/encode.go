@@ -3,7 +3,6 @@ package xds
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"slices"
 	"strconv"
 
 	"google.golang.org/protobuf/proto"
@@ -56,7 +55,7 @@ func fieldsOf(message proto.Message, more ...fields) fields {
 		}
 		size += len(f.bytes)
 	}
-	out := marshal(slices.Grow([]byte(nil), size), message)
+	out := marshalled(proto.MarshalOptions{Deterministic: true, UseCachedSize: true}.MarshalAppend(make([]byte, 0, size), message))
 	for _, f := range more {
 		out.bytes = append(out.bytes, f.bytes...)
 	}
@@ -75,7 +74,10 @@ func commonFields(common, besides proto.Message) fields {
 }
 
 func marshal(bytes []byte, message proto.Message) fields {
-	bytes, err := proto.MarshalOptions{Deterministic: true}.MarshalAppend(bytes, message)
+	return marshalled(proto.MarshalOptions{Deterministic: true}.MarshalAppend(bytes, message))
+}
+
+func marshalled(bytes []byte, err error) fields {
 	if err != nil {
 		return fields{problem: err.Error()}
 	}

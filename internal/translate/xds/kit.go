@@ -1,8 +1,6 @@
 package xds
 
-import (
-	cluster "github.com/envoyproxy/go-control-plane/envoy/config/cluster/v3"
-)
+import cluster "github.com/envoyproxy/go-control-plane/envoy/config/cluster/v3"
 
 // kit is what the outbound resources of one build are made with: forms that are filled in for one resource after the
 // other, and what many resources have in common, encoded once. Only bytes get out. It is for one goroutine.
