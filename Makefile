@@ -146,7 +146,7 @@ bench: ## Print the benchmarks that docs/benchmarks.md explains
 bench-peers: export GOFLAGS := -mod=mod
 bench-peers: $(TESTBED) ## Measure weft beside Istio and write docs/benchmarks-peers.md; needs root; PEERS_FLAGS=-clients=10,100 is quicker
 	@echo "bench-peers: go vet; Istio takes some minutes the first time"
-	@cd test/bench/peers && go vet ./... && go test . ./curve && \
+	@cd test/bench/peers && go vet ./... && go test . && \
 		ENVOY="$${ENVOY:-$$($(CURDIR)/$(TESTBED) build envoy)/envoy}" go run . -write $(CURDIR)/docs $(PEERS_FLAGS)
 
 ##@ Demo

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/weft-mesh/weft/test/bench/peers/curve"
+	"github.com/weft-mesh/weft/docs/plots/curve"
 	"github.com/weft-mesh/weft/test/bench/peers/town"
 )
 

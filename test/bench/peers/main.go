@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/weft-mesh/weft/test/bench/peers/curve"
+	"github.com/weft-mesh/weft/docs/plots/curve"
 )
 
 // bench is one run.

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/weft-mesh/weft/test/bench/peers/curve"
+	"github.com/weft-mesh/weft/docs/plots/curve"
 )
 
 // page is the report: Markdown that is printed as it grows, and written when it is whole.

@@ -7,8 +7,8 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/weft-mesh/weft/docs/plots/curve"
 	"github.com/weft-mesh/weft/internal/model"
-	"github.com/weft-mesh/weft/test/bench/peers/curve"
 	"github.com/weft-mesh/weft/test/bench/peers/talk"
 	"github.com/weft-mesh/weft/test/bench/peers/town"
 )

@@ -30,7 +30,7 @@ const (
 	left, right, top, bottom = 70, 130, 40, 50
 )
 
-var colors = []string{"#0b6e4f", "#c8553d", "#3d5a80", "#b58900"}
+var colors = []string{"#0b6e4f", "#c8553d", "#3d5a80", "#b58900", "#6b6b6b"}
 
 // SVG is the picture.
 func (c Chart) SVG() string {
