@@ -28,6 +28,8 @@ type Install struct {
 	// Owner is a cluster-scoped object of the install, such as its ClusterRole. When it goes, the configuration goes,
 	// and with it everything that could hold up a pod.
 	Owner metav1.OwnerReference
+	// Held are the namespaces with a Canary that holds a Deployment, in order.
+	Held []string
 	// CABundle is the set of PEM certificates of package certificate.
 	CABundle []byte
 }
@@ -36,7 +38,7 @@ type Install struct {
 // new pods of joined namespaces, so only those wait when nobody answers. Every field that the API server would fill in
 // is set, so that what is stored can be compared with it.
 func Configuration(in Install) *admissionregistrationv1.MutatingWebhookConfiguration {
-	return &admissionregistrationv1.MutatingWebhookConfiguration{
+	c := &admissionregistrationv1.MutatingWebhookConfiguration{
 		TypeMeta: metav1.TypeMeta{
 			APIVersion: admissionregistrationv1.SchemeGroupVersion.String(),
 			Kind:       "MutatingWebhookConfiguration",
@@ -76,6 +78,10 @@ func Configuration(in Install) *admissionregistrationv1.MutatingWebhookConfigura
 			AdmissionReviewVersions: []string{"v1"},
 		}},
 	}
+	if len(in.Held) > 0 {
+		c.Webhooks = append(c.Webhooks, holdPods(in), holdReplicaSets(in))
+	}
+	return c
 }
 
 // joined selects the namespaces that have joined a mesh, but never the cluster's own nor the operator's, whatever

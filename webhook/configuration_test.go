@@ -71,6 +71,29 @@ func TestFailsClosedAndIsAskedAgain(t *testing.T) {
 	}
 }
 
+// Where a Deployment is held, and only there, the API server asks about its pods, fails closed about these, and open about
+// the sizes of ReplicaSets.
+func TestAskedAboutHeldRollouts(t *testing.T) {
+	in := install()
+	in.Held = []string{"shop"}
+	asked := Configuration(in).Webhooks[1:]
+	if len(asked) != 2 || *asked[0].FailurePolicy != admissionregistrationv1.Fail || *asked[1].FailurePolicy != admissionregistrationv1.Ignore {
+		t.Fatalf("webhooks %+v", asked)
+	}
+	for _, w := range asked {
+		selector, err := metav1.LabelSelectorAsSelector(w.NamespaceSelector)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for namespace, want := range map[string]bool{"shop": true, "other": false, "weft-system": false} {
+			set := labels.Set{"kubernetes.io/metadata.name": namespace, v1alpha1.LabelMesh: "main"}
+			if got := selector.Matches(set); got != want {
+				t.Errorf("%s about %s: asked %v", w.Name, namespace, got)
+			}
+		}
+	}
+}
+
 func only(t *testing.T) admissionregistrationv1.MutatingWebhook {
 	t.Helper()
 	c := Configuration(install())

@@ -37,6 +37,8 @@ type CanaryList struct {
 }
 
 // CanarySpec is how a new version takes over.
+//
+// +kubebuilder:validation:XValidation:rule="has(self.targetRef) != has(self.workloads)",message="name one Deployment in targetRef, or two workloads in workloads"
 type CanarySpec struct {
 	// Unreadable is why the rest can't be read; empty: it can.
 	Unreadable string `json:"-"`
@@ -44,8 +46,13 @@ type CanarySpec struct {
 	// Service whose traffic is split, in the Canary's namespace. It stays: for another Service make another Canary.
 	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="a Canary stays with its Service; make another Canary"
 	Service ServiceReference `json:"service"`
+	// TargetRef names the Deployment whose revisions are judged: its rolling update is held while the new pods prove
+	// themselves. Either this or workloads is set.
+	// +optional
+	TargetRef *WorkloadReference `json:"targetRef,omitempty"`
 	// Workloads tells the two versions behind the Service apart by pod labels.
-	Workloads *CanaryWorkloads `json:"workloads"`
+	// +optional
+	Workloads *CanaryWorkloads `json:"workloads,omitempty"`
 	// Steps are taken in order. A step of 100 follows the last one if it is missing.
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=20
@@ -74,8 +81,6 @@ type CanarySpec struct {
 	// +optional
 	OnInconclusive OnInconclusive `json:"onInconclusive,omitempty"`
 
-	// +optional
-	TargetRef *Reserved `json:"targetRef,omitempty"`
 	// +optional
 	Match *Reserved `json:"match,omitempty"`
 }
@@ -319,6 +324,9 @@ type CanaryStatus struct {
 	// RejectedConfig is the hash of its configuration, where spec.configChanges asks for it. Another one is tried.
 	// +optional
 	RejectedConfig string `json:"rejectedConfig,omitempty"`
+	// Hold is there when spec.targetRef is.
+	// +optional
+	Hold *CanaryHold `json:"hold,omitempty"`
 	// LastCommand is the latest command that was carried out or refused.
 	// +optional
 	LastCommand *Command `json:"lastCommand,omitempty"`

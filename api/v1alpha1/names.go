@@ -22,6 +22,11 @@ const (
 	// the Service, and at one of its pods.
 	AnnotationStickyHeader = "weft.dev/sticky-header"
 
+	// ConditionReleased is the readiness gate of a pod whose rollout is held, and the condition that opens it.
+	ConditionReleased = "weft.dev/released"
+	// AnnotationPoked on a ReplicaSet holds when the operator last made its controllers look at it again.
+	AnnotationPoked = "weft.dev/poked"
+
 	// Finalizer on a Policy lets the operator take back what is in force, in the safe order, before the object goes.
 	Finalizer = "weft.dev/unwind"
 

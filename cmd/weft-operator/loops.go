@@ -5,6 +5,7 @@ import (
 	"time"
 
 	admissionregistration "k8s.io/api/admissionregistration/v1"
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	discovery "k8s.io/api/discovery/v1"
 	networking "k8s.io/api/networking/v1"
@@ -118,7 +119,12 @@ func writtenObjects() []client.Object {
 }
 
 func certificateObjects() []client.Object {
-	return []client.Object{&v1alpha1.Mesh{}, &corev1.Secret{}, &admissionregistration.MutatingWebhookConfiguration{}}
+	return []client.Object{&v1alpha1.Mesh{}, &v1alpha1.Canary{}, &corev1.Secret{}, &admissionregistration.MutatingWebhookConfiguration{}}
+}
+
+// heldObjects are those whose rollout a Canary holds.
+func heldObjects() []client.Object {
+	return []client.Object{&appsv1.Deployment{}, &appsv1.ReplicaSet{}}
 }
 
 // throttled passes on at most one call in each interval, and the last one always.

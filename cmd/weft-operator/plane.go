@@ -49,6 +49,7 @@ type plane struct {
 	hook     *certificates.Webhook
 	term     *leader.Term
 	optional *observe.Optional
+	hold     observe.Hold
 	loops    map[string]*nudge
 	mesh     *mesh.Controller
 }
@@ -58,11 +59,12 @@ func assemble(ctx context.Context, o options, mgr ctrl.Manager, api kubernetes.I
 		options: o, live: live, hook: hook, term: &leader.Term{},
 		xds: xdsserver.New(logr.FromSlogHandler(log.Handler())),
 		loops: map[string]*nudge{
-			"mesh": newNudge(), "outputs": newNudge(), "policy": newNudge(), "canary": newNudge(), "certificates": newNudge(),
+			"mesh": newNudge(), "outputs": newNudge(), "policy": newNudge(), "canary": newNudge(), "certificates": newNudge(), "gates": newNudge(),
 		},
 	}
 	metrics.Registry.MustRegister(p.xds.Collectors()...)
 	reader := mgr.GetClient()
+	p.hold = observe.Hold{Reader: reader, Now: mgr.GetAPIReader()}
 	p.agents = agentserver.New(agentserver.Options{
 		Tokens:            token.NewVerifier(v1alpha1.TokenAudience, token.FromAPIServer(api.Discovery().RESTClient()), time.Now),
 		Pods:              pods{reader, o.mesh},
@@ -98,7 +100,7 @@ func assemble(ctx context.Context, o options, mgr ctrl.Manager, api kubernetes.I
 	homes := mesh.Homes{Reader: reader, Operator: o.namespace}
 	counts := canary.NewMetrics(metrics.Registry, reader, p.term)
 	canaries := &canary.Controller{
-		Reader: reader, Writer: writer, Term: p.term, World: builds, Homes: homes, Fleet: p.gather, Metrics: counts,
+		Reader: reader, Writer: writer, Term: p.term, World: builds, Homes: homes, Fleet: p.gather, Metrics: counts, Hold: p.hold,
 		Hooks: &canary.Hooks{
 			Poster: outbound.New(outbound.Options{}), Answered: p.loops["canary"].now, Called: counts.Called, Now: time.Now,
 		},
@@ -112,6 +114,7 @@ func assemble(ctx context.Context, o options, mgr ctrl.Manager, api kubernetes.I
 	p.term.OnBegin(builds.Forget)
 	builds.OnBuild(p.loops["outputs"].now)
 	builds.OnBuild(throttled(ctx, settle, p.loops["canary"].now))
+	builds.OnBuild(throttled(ctx, settle, p.loops["gates"].now))
 	builds.OnWrite(p.loops["policy"].now)
 	for _, n := range p.loops {
 		p.term.OnBegin(n.now)
@@ -130,7 +133,8 @@ func assemble(ctx context.Context, o options, mgr ctrl.Manager, api kubernetes.I
 		{name: "policy", of: &v1alpha1.Policy{}, requests: list[v1alpha1.PolicyList](reader), run: &policy.Controller{
 			Reader: reader, Writer: writer, Term: p.term, World: builds, Homes: homes, Fleet: p.gather,
 		}},
-		{name: "canary", of: &v1alpha1.Canary{}, requests: list[v1alpha1.CanaryList](reader), run: canaries},
+		{name: "canary", of: &v1alpha1.Canary{}, watches: heldObjects(), within: joined, requests: list[v1alpha1.CanaryList](reader), run: canaries},
+		{name: "gates", watches: []client.Object{&v1alpha1.Canary{}}, run: &canary.Gates{Reader: reader, Hold: p.hold, Writer: writer, Term: p.term}},
 		{name: "certificates", watches: certificateObjects(), run: &certificates.Controller{
 			Reader: reader, Writer: writer, Term: p.term, Namespace: o.namespace, Mesh: o.mesh, CA: authority, Webhook: hook,
 		}},

@@ -68,7 +68,13 @@ func run(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
+	holder, err := webhook.NewHolder(p.hold, metrics.Registry)
+	if err != nil {
+		return err
+	}
 	mgr.GetWebhookServer().Register(webhook.Path, injector.Handler())
+	mgr.GetWebhookServer().Register(webhook.PodsPath, holder.Pods())
+	mgr.GetWebhookServer().Register(webhook.ReplicaSetsPath, holder.ReplicaSets())
 	if err := errors.Join(p.checks(mgr), p.serveDebug(mgr, client)); err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package canary
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 	"github.com/weft-mesh/weft/internal/alert"
 	"github.com/weft-mesh/weft/internal/apply"
 	"github.com/weft-mesh/weft/internal/leader"
+	"github.com/weft-mesh/weft/internal/observe"
 	"github.com/weft-mesh/weft/internal/rollout"
 )
 
@@ -33,6 +35,7 @@ type Controller struct {
 	World  *mesh.World
 	Homes  mesh.Homes
 	Fleet  Fleet
+	Hold   observe.Hold
 	Hooks  *Hooks
 	// Configs tell what pods are configured by.
 	Configs *Configs
@@ -86,6 +89,21 @@ func (c *Controller) step(ctx context.Context, object *v1alpha1.Canary) (time.Du
 	}
 	now := time.Now()
 	in, ledger := c.input(state, object, now)
+	v, held, err := c.lookAt(ctx, object)
+	if err != nil {
+		return 0, err
+	}
+	switch {
+	case held:
+		around, err := c.Hold.Around(ctx, object.Namespace)
+		if err != nil {
+			return 0, err
+		}
+		inputHeld(&in, v, state, around)
+	case object.Status.Hold != nil:
+		in.Canary = object.DeepCopy()
+		in.Canary.Status.Hold = nil
+	}
 	d := rollout.Next(c.configured(ctx, in, state))
 	if !apply.Same(object.Status, d.Status) {
 		next := object.DeepCopy()
@@ -108,7 +126,19 @@ func (c *Controller) step(ctx context.Context, object *v1alpha1.Canary) (time.Du
 	for _, e := range d.Events {
 		notices = append(notices, apply.Notice(e))
 	}
-	return d.RequeueAfter, c.Writer.Notices(ctx, object, notices, now)
+	after := d.RequeueAfter
+	if v.Holds() {
+		after = sooner(after, again)
+	}
+	return after, errors.Join(c.act(ctx, object, now), c.Writer.Notices(ctx, object, notices, now))
+}
+
+// sooner is the earlier of two times to look again; 0 is never.
+func sooner(a, b time.Duration) time.Duration {
+	if a == 0 {
+		return b
+	}
+	return min(a, b)
 }
 
 func (c *Controller) keep(key client.ObjectKey, l rollout.Ledger) {

@@ -36,7 +36,7 @@ func (c *Controller) input(state *mesh.State, object *v1alpha1.Canary, now time.
 	} else if f, found := state.Model.FindingFor("Canary", key); found && f.Fatal {
 		in.Conflict, in.ConflictReason = f.Field+": "+f.Message, f.Reason
 	}
-	c.countPods(&in, state, object)
+	countPods(&in, state, object)
 	tally, ledger := c.takeLedger(object).Diff(c.Fleet.Reports(), rollout.RulesOf(object), now)
 	if run := object.Status.Run; run != nil {
 		stable, canary := model.SubsetNames(*run)
@@ -57,12 +57,12 @@ func (c *Controller) ready(ctx context.Context, state *mesh.State, object *v1alp
 	}), nil
 }
 
-// countPods finds the newest revision and the serving pods of both versions.
-func (c *Controller) countPods(in *rollout.Input, state *mesh.State, object *v1alpha1.Canary) {
-	var stable, canary v1alpha1.PodSelector
-	if w := object.Spec.Workloads; w != nil { // the model refuses a Canary without them
-		stable, canary = w.Stable, w.Canary
+// countPods finds the newest revision and the serving pods of both versions, where these are two workloads.
+func countPods(in *rollout.Input, state *mesh.State, object *v1alpha1.Canary) {
+	if object.Spec.Workloads == nil {
+		return
 	}
+	stable, canary := object.Spec.Workloads.Stable, object.Spec.Workloads.Canary
 	next := stable
 	pods := behind(state, object)
 	var newest *corev1.Pod

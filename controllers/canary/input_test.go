@@ -43,7 +43,7 @@ func TestOnlyPodsBehindTheServiceCount(t *testing.T) {
 		Canary: v1alpha1.PodSelector{MatchLabels: map[string]string{"version": "v2"}},
 	}
 	var got rollout.Input
-	(&Controller{}).countPods(&got, &mesh.State{Snapshot: s, Model: model.Build(s)}, c)
+	countPods(&got, &mesh.State{Snapshot: s, Model: model.Build(s)}, c)
 	want := rollout.Input{Revision: "r2", CanaryPods: 1, Serving: rollout.Serving{Stable: 1, NextStable: 1, Canary: 1}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -2,6 +2,8 @@ package certificates
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"time"
 
 	admissionregistration "k8s.io/api/admissionregistration/v1"
@@ -13,6 +15,7 @@ import (
 
 	"github.com/weft-mesh/weft/api/v1alpha1"
 	"github.com/weft-mesh/weft/internal/apply"
+	"github.com/weft-mesh/weft/internal/hold"
 	"github.com/weft-mesh/weft/webhook"
 	"github.com/weft-mesh/weft/webhook/certificate"
 )
@@ -56,19 +59,23 @@ func (c *Controller) advanceWebhook(ctx context.Context, stored *corev1.Secret) 
 	return c.configure(ctx, bundle)
 }
 
-// configure makes the API server ask about new pods of joined namespaces. The whole list is compared and replaced: a
+// configure makes the API server ask about new pods of joined namespaces, and about held rollouts where there are some. The whole list is compared and replaced: a
 // rule that was changed, or a condition that was added, would let pods through without a sidecar.
 func (c *Controller) configure(ctx context.Context, bundle []byte) error {
 	install := &rbac.ClusterRole{}
 	if err := c.Reader.Get(ctx, client.ObjectKey{Name: Owner}, install); err != nil {
 		return err
 	}
+	held, err := c.held(ctx)
+	if err != nil {
+		return err
+	}
 	want := webhook.Configuration(webhook.Install{
-		Namespace: c.Namespace, Service: c.Webhook.Service, Port: c.Webhook.Port, CABundle: bundle,
+		Namespace: c.Namespace, Service: c.Webhook.Service, Port: c.Webhook.Port, CABundle: bundle, Held: held,
 		Owner: metav1.OwnerReference{APIVersion: rbac.SchemeGroupVersion.String(), Kind: "ClusterRole", Name: install.Name, UID: install.UID},
 	})
 	old := &admissionregistration.MutatingWebhookConfiguration{}
-	err := c.Reader.Get(ctx, client.ObjectKeyFromObject(want), old)
+	err = c.Reader.Get(ctx, client.ObjectKeyFromObject(want), old)
 	if apierrors.IsNotFound(err) {
 		want.Labels = map[string]string{v1alpha1.LabelManagedBy: c.Mesh}
 		return c.Writer.Apply(ctx, apply.WebhookConfiguration, want)
@@ -83,4 +90,20 @@ func (c *Controller) configure(ctx context.Context, bundle []byte) error {
 		return nil
 	}
 	return c.Writer.Replace(ctx, apply.WebhookConfiguration, old, next)
+}
+
+// held are the namespaces with a Canary that holds a Deployment, in order.
+func (c *Controller) held(ctx context.Context) ([]string, error) {
+	var canaries v1alpha1.CanaryList
+	if err := c.Reader.List(ctx, &canaries); err != nil {
+		return nil, fmt.Errorf("list Canaries: %w", err)
+	}
+	var out []string
+	for i := range canaries.Items {
+		if _, is := hold.Target(&canaries.Items[i]); is {
+			out = append(out, canaries.Items[i].Namespace)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out), nil
 }

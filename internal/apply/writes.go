@@ -17,6 +17,10 @@ const (
 	PolicyFinalizer      failpoint.Name = "policy-finalizer"
 	PolicyStatus         failpoint.Name = "policy-status"
 	CanaryStatus         failpoint.Name = "canary-status"
+	ReplicaSetScale      failpoint.Name = "replica-set-scale"
+	ReplicaSetPoke       failpoint.Name = "replica-set-poke"
+	PodGate              failpoint.Name = "pod-gate"
+	PodDelete            failpoint.Name = "pod-delete"
 	MeshStatus           failpoint.Name = "mesh-status"
 	Event                failpoint.Name = "event"
 )

@@ -17,7 +17,7 @@ type Answer struct {
 
 // Admit decides about one more pod of a ReplicaSet.
 func (v View) Admit(set *appsv1.ReplicaSet) Answer {
-	if v.Deployment == nil || !v.rolls() || len(v.stable) == 0 {
+	if v.Deployment == nil || !v.holdable() || len(v.stable) == 0 {
 		return Answer{}
 	}
 	hash := Hash(set)

@@ -47,8 +47,7 @@ func TestModelDoesAsKubernetesDid(t *testing.T) {
 // gateOnly is a hold without floor, metering and repair.
 func gateOnly(n int32, surge, unavailable string) *world {
 	w := newWorld(n, surge, unavailable)
-	w.noFloor, w.noLeader = true, true
-	w.run.Revision, w.state.Size = "v2", 1000
+	w.noFloor, w.noLeader, w.gateOnly = true, true, true
 	w.template("v2")
 	w.settle()
 	return w

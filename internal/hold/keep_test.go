@@ -196,7 +196,7 @@ func TestAnyHistory(t *testing.T) {
 		w.watch = func(w *world) {
 			v := w.view()
 			now := v.StableReady()
-			if v.holds() && now < min(stable, floor(v.wave(), v.Replicas())) {
+			if v.Holds() && now < min(stable, floor(v.wave(), v.Replicas())) {
 				r.Fatalf("%d stable pods are left of %d, the floor is %d: %s", now, stable, floor(v.wave(), v.Replicas()), w.picture())
 			}
 			stable = now
@@ -206,7 +206,7 @@ func TestAnyHistory(t *testing.T) {
 			stable = w.view().StableReady()
 			w.settle()
 			v := w.view()
-			if want := floor(v.wave(), v.Replicas()); v.holds() && v.StableReady() < want {
+			if want := floor(v.wave(), v.Replicas()); v.Holds() && v.StableReady() < want {
 				r.Fatalf("%d of %d stable pods: %s", v.StableReady(), want, w.picture())
 			}
 			for _, p := range w.pods {

@@ -6,6 +6,8 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+
+	"github.com/weft-mesh/weft/api/v1alpha1"
 )
 
 // Verb is what is done to a pod or a ReplicaSet.
@@ -28,9 +30,6 @@ type Action struct {
 	Pod      *corev1.Pod        // of the others
 }
 
-// AnnotationPoked on a ReplicaSet says when it was poked last.
-const AnnotationPoked = "weft.dev/poked"
-
 // patience is how long a poke may take to show.
 const patience = 5 * time.Second
 
@@ -46,7 +45,8 @@ func (v View) Plan(now time.Time) []Action {
 	return out
 }
 
-func (v View) holds() bool {
+// Holds says whether a version waits for another one to prove itself.
+func (v View) Holds() bool {
 	course := v.Course()
 	return course == Held || course == Promoting
 }
@@ -54,7 +54,7 @@ func (v View) holds() bool {
 // repair takes what no one asks for away, and then gives the stable version its size back.
 func (v View) repair(time.Time) (out []Action) {
 	n := v.Replicas()
-	if !v.holds() || n == 0 {
+	if !v.Holds() || n == 0 {
 		return nil
 	}
 	for _, set := range v.sets {
@@ -77,14 +77,14 @@ func (v View) gates(now time.Time) (out []Action) {
 	for _, set := range v.sets {
 		hash := Hash(set)
 		switch {
-		case !v.holds() && hash == v.Newest(), v.isStable(hash), v.isPromoting(hash) && v.State.Wave >= WaveWhole:
+		case !v.Holds() && hash == v.Newest(), v.isStable(hash), v.isPromoting(hash) && v.State.Wave >= WaveWhole:
 			out = append(out, v.each(Release, hash, Waiting)...)
 		case v.isPromoting(hash):
 			waits := v.each(Release, hash, Waiting)
 			slices.SortStableFunc(waits, func(a, b Action) int { return rank(a.Pod) - rank(b.Pod) })
 			free := taken(v.State.Wave, v.Replicas()) - (v.Living(hash) - int32(len(waits)))
 			out = append(out, waits[:min(len(waits), int(max(free, 0)))]...)
-		case v.holds():
+		case v.Holds():
 			out = append(out, v.each(Withhold, hash, func(p *corev1.Pod) bool { return Gated(p) && isTrue(p, Gate) })...)
 		}
 	}
@@ -111,7 +111,7 @@ func rank(pod *corev1.Pod) int {
 // deletions are pods of a rejected version, and those above the meter. Pods that serve everybody stay until the stable
 // version has all of its own.
 func (v View) deletions(time.Time) (out []Action) {
-	if !v.holds() {
+	if !v.Holds() {
 		return nil
 	}
 	repaired := v.StableReady() >= v.Replicas()
@@ -139,7 +139,10 @@ func (v View) deletions(time.Time) (out []Action) {
 
 // pokes wake controllers that were refused before and would be let through now.
 func (v View) pokes(now time.Time) (out []Action) {
-	if !v.holds() {
+	if v.Course() == Steady {
+		return v.forgotten(now)
+	}
+	if !v.Holds() {
 		return nil
 	}
 	newest, hash := v.newest, Hash(v.newest)
@@ -158,6 +161,19 @@ func (v View) pokes(now time.Time) (out []Action) {
 	return out
 }
 
+// forgotten are sets that kept their pods while requests went to them, until the Deployment asked for the stable version
+// again: nobody else wakes its controller.
+func (v View) forgotten(now time.Time) (out []Action) {
+	for _, set := range v.sets {
+		hash := Hash(set)
+		shared := v.Run.Shared && hash == v.Run.Revision
+		if v.outrun(hash) && replicas(set.Spec.Replicas) > 0 && !shared && !poked(set, now) {
+			out = append(out, Action{Verb: Poke, Set: set})
+		}
+	}
+	return out
+}
+
 // failing says that a ReplicaSet could not make a pod.
 func failing(set *appsv1.ReplicaSet) bool {
 	return slices.ContainsFunc(set.Status.Conditions, func(c appsv1.ReplicaSetCondition) bool {
@@ -167,6 +183,6 @@ func failing(set *appsv1.ReplicaSet) bool {
 
 // poked says that it is too early for another poke.
 func poked(set *appsv1.ReplicaSet, now time.Time) bool {
-	at, err := time.Parse(time.RFC3339, set.Annotations[AnnotationPoked])
+	at, err := time.Parse(time.RFC3339, set.Annotations[v1alpha1.AnnotationPoked])
 	return err == nil && now.Sub(at) < patience && !at.After(now)
 }

@@ -5,10 +5,12 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+
+	"github.com/weft-mesh/weft/api/v1alpha1"
 )
 
 // Gate is the readiness gate of pods that wait, and the condition that releases them.
-const Gate corev1.PodConditionType = "weft.dev/released"
+const Gate corev1.PodConditionType = v1alpha1.ConditionReleased
 
 // living says that a pod is there and not on its way out.
 func living(pod *corev1.Pod) bool {

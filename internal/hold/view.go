@@ -2,6 +2,7 @@ package hold
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -31,6 +32,8 @@ type Run struct {
 	Rejected string
 	// Shared says that proxies may send requests to Revision.
 	Shared bool
+	// Void says that nothing is to be held, because the Canary can't be honoured.
+	Void bool
 	// FirstWeight is what a revision gets first, in percent.
 	FirstWeight int32
 }
@@ -116,7 +119,7 @@ type Course string
 
 // Courses of a rollout.
 const (
-	// Unknown: there is no Deployment, or none that updates by rolling, or it has no ReplicaSet for its template yet.
+	// Unknown: there is no Deployment, or none that can be held, or it has no ReplicaSet for its template yet.
 	Unknown Course = "Unknown"
 	// Incomparable: no stable ReplicaSet exists, so whatever comes is not held.
 	Incomparable Course = "Incomparable"
@@ -131,7 +134,7 @@ const (
 // Course says where the rollout stands.
 func (v View) Course() Course {
 	switch {
-	case v.Deployment == nil || v.newest == nil || !v.rolls():
+	case v.Deployment == nil || v.newest == nil || !v.holdable():
 		return Unknown
 	case len(v.stable) == 0:
 		return Incomparable
@@ -154,8 +157,16 @@ func (v View) Newest() string {
 // Known says whether a ReplicaSet with the hash exists.
 func (v View) Known(hash string) bool { return v.known[hash] != nil }
 
-func (v View) rolls() bool {
-	return cmp.Or(v.Deployment.Spec.Strategy.Type, appsv1.RollingUpdateDeploymentStrategyType) == appsv1.RollingUpdateDeploymentStrategyType
+// holdable says that the rollout can be held without a loss: old pods don't go first, and there is room for a new one.
+func (v View) holdable() bool { return !v.Run.Void && !v.recreates() && v.surges() }
+
+func (v View) recreates() bool {
+	return v.Deployment.Spec.Strategy.Type == appsv1.RecreateDeploymentStrategyType
+}
+
+func (v View) surges() bool {
+	surge, _ := v.boundsAt(max(v.Replicas(), 1))
+	return surge > 0
 }
 
 func (v View) isStable(hash string) bool {
@@ -183,19 +194,22 @@ func replicas(n *int32) int32 {
 
 // sameTemplate compares as the Deployment controller does.
 func sameTemplate(a, b corev1.PodTemplateSpec) bool {
-	a, b = *a.DeepCopy(), *b.DeepCopy()
-	delete(a.Labels, appsv1.DefaultDeploymentUniqueLabelKey)
-	delete(b.Labels, appsv1.DefaultDeploymentUniqueLabelKey)
+	a.Labels, b.Labels = without(a.Labels, appsv1.DefaultDeploymentUniqueLabelKey), without(b.Labels, appsv1.DefaultDeploymentUniqueLabelKey)
 	return equality.Semantic.DeepEqual(a, b)
+}
+
+// without is a copy of a map that lacks a key.
+func without(in map[string]string, key string) map[string]string {
+	out := maps.Clone(in)
+	delete(out, key)
+	return out
 }
 
 // restarted is the annotation that kubectl rollout restart sets.
 const restarted = "kubectl.kubernetes.io/restartedAt"
 
 func sameButRestart(a, b corev1.PodTemplateSpec) bool {
-	a, b = *a.DeepCopy(), *b.DeepCopy()
-	delete(a.Annotations, restarted)
-	delete(b.Annotations, restarted)
+	a.Annotations, b.Annotations = without(a.Annotations, restarted), without(b.Annotations, restarted)
 	return sameTemplate(a, b)
 }
 

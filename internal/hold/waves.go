@@ -47,7 +47,7 @@ func WaveWeight(wave int32) int32 {
 
 // Arrived says whether the new version has the available pods of the current wave, and how many of how many.
 func (v View) Arrived(now time.Time) (arrived bool, have, want int32) {
-	if v.Deployment == nil {
+	if v.Replicas() == 0 {
 		return false, 0, 0
 	}
 	for _, pod := range v.pods[v.State.Promoting] {

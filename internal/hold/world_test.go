@@ -13,6 +13,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"github.com/weft-mesh/weft/api/v1alpha1"
 )
 
 // world has one Deployment with the controllers of Kubernetes, as far as a rolling update needs them, and ours around
@@ -26,9 +28,10 @@ type world struct {
 	now    time.Time
 	serial int
 
-	noFloor, noWebhook, noLeader bool
-	sick                         map[string]bool // hashes whose containers are not ready
-	watch                        func(*world)    // after each change of a pod
+	noFloor, noLeader bool
+	gateOnly          bool            // a webhook that gates what is not v1, and does nothing else
+	sick              map[string]bool // hashes whose containers are not ready
+	watch             func(*world)    // after each change of a pod
 }
 
 func newWorld(n int32, surge, unavailable string) *world {
@@ -96,6 +99,10 @@ func (w *world) sizes(hashes ...string) (out []int32) {
 // leader is what weft's controller does with each look.
 func (w *world) leader() {
 	w.state = w.view().Record()
+	w.act()
+}
+
+func (w *world) act() {
 	for _, a := range w.view().Plan(w.now) {
 		switch a.Verb {
 		case Scale:
@@ -107,7 +114,7 @@ func (w *world) leader() {
 		case Delete:
 			w.remove(a.Pod.Name)
 		case Poke:
-			a.Set.Annotations[AnnotationPoked] = w.now.Format(time.RFC3339)
+			a.Set.Annotations[v1alpha1.AnnotationPoked] = w.now.Format(time.RFC3339)
 		}
 		w.watch(w)
 	}
@@ -165,9 +172,9 @@ func (w *world) replicaSets() {
 }
 
 func (w *world) create(set *appsv1.ReplicaSet) bool {
-	answer := Answer{}
-	if !w.noWebhook {
-		answer = w.view().Admit(set)
+	answer := w.view().Admit(set)
+	if w.gateOnly {
+		answer = Answer{Gate: Hash(set) != "v1"}
 	}
 	if answer.Refuse != "" {
 		return false
@@ -292,9 +299,15 @@ func (w *world) proportion(newest *appsv1.ReplicaSet, n int32) {
 		}
 		return cmp.Or(-cmp.Compare(*a.Spec.Replicas, *b.Spec.Replicas), age)
 	})
+	if add == 0 {
+		for _, s := range active {
+			w.scale(s, *s.Spec.Replicas)
+		}
+		return
+	}
 	size := map[string]int32{}
 	for _, s := range active {
-		part := share(s, n, allowed)
+		part := w.share(s, n, allowed)
 		if left := add - added; add > 0 {
 			part = min(part, left)
 		} else {
@@ -309,11 +322,14 @@ func (w *world) proportion(newest *appsv1.ReplicaSet, n int32) {
 	}
 }
 
-func share(s *appsv1.ReplicaSet, n, allowed int32) int32 {
+func (w *world) share(s *appsv1.ReplicaSet, n, allowed int32) int32 {
 	if n == 0 {
 		return -*s.Spec.Replicas
 	}
 	before, _ := strconv.Atoi(s.Annotations[most])
+	if before == 0 {
+		before = int(max(w.d.Status.Replicas, 1))
+	}
 	return int32(math.Round(float64(*s.Spec.Replicas*allowed)/float64(before))) - *s.Spec.Replicas
 }
 

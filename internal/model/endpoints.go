@@ -6,6 +6,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/weft-mesh/weft/internal/hold"
 	"github.com/weft-mesh/weft/internal/snapshot"
 )
 
@@ -36,7 +37,7 @@ func BuildEndpoints(s snapshot.Snapshot, m *Model) []Endpoints {
 			}
 			continue
 		}
-		pods := slices.DeleteFunc(x.podsOf(service), func(p *corev1.Pod) bool { return !Serving(p) && !unheard(p) })
+		pods := slices.DeleteFunc(x.podsOf(service), func(p *corev1.Pod) bool { return !Serving(p) && !unheard(p) && !service.Split.waiting(p) })
 		for j := range service.Ports {
 			p := &service.Ports[j]
 			out = append(out, x.placed(service, p, portEndpoints(service, p, pods))...)
@@ -53,6 +54,11 @@ func Serving(pod *corev1.Pod) bool { return isTrue(pod, corev1.PodReady) && pres
 func unheard(pod *corev1.Pod) bool {
 	shut := slices.ContainsFunc(pod.Spec.ReadinessGates, func(g corev1.PodReadinessGate) bool { return !isTrue(pod, g.ConditionType) })
 	return !isTrue(pod, corev1.PodReady) && isTrue(pod, corev1.ContainersReady) && !shut && present(pod)
+}
+
+// waiting says that a pod serves although it is not released: it is of the version that is judged.
+func (s *Split) waiting(pod *corev1.Pod) bool {
+	return s != nil && s.Held && has(pod.Labels, s.Canary.Labels) && hold.Serving(pod) && present(pod)
 }
 
 func isTrue(pod *corev1.Pod, condition corev1.PodConditionType) bool {
@@ -133,8 +139,11 @@ func items(p *Port, pods []*corev1.Pod) []Endpoint {
 }
 
 // weighted joins both versions so that connections are divided as the split says, whatever the numbers of pods. When
-// one of them has no pod, the other gets everything.
+// one of them has no pod, the other gets everything, unless it waits and has no share yet.
 func weighted(stable, canary []Endpoint, s *Split) []Endpoint {
+	if s.Held && s.CanaryWeight == 0 {
+		return slices.Clone(stable)
+	}
 	if len(stable) == 0 || len(canary) == 0 {
 		return append(slices.Clone(stable), canary...)
 	}

@@ -28,6 +28,7 @@ const (
 	ReasonServiceNotHTTP  = "ServiceNotHTTP"
 	ReasonConflict        = "Conflict"
 	ReasonSharedRoute     = "SharedRoute"
+	ReasonKindNotHeld     = "KindNotHeld"
 	// Of an HTTPRoute.
 	ReasonParentNotFound  = "ParentNotFound"
 	ReasonParentNotHTTP   = "ParentNotHTTP"

@@ -118,6 +118,8 @@ type Split struct {
 	Judged bool
 	// Edges are durations that requests are compared with when outcomes are reported.
 	Edges []time.Duration
+	// Held says that pods of the canary serve although a gate keeps them from being ready.
+	Held  bool
 	Stamp Stamp // of the Canary
 }
 

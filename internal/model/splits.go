@@ -15,7 +15,7 @@ import (
 // splits divides Services between two versions, as the status of their Canaries says. The spec of a Canary only gives
 // findings: an edit moves no traffic before the run that follows it.
 func (b *builder) splits() {
-	owners := map[Key]*v1alpha1.Canary{}
+	owners, targets := map[Key]*v1alpha1.Canary{}, map[Key]*v1alpha1.Canary{}
 	for _, c := range slices.SortedFunc(slices.Values(b.Canaries), func(a, b *v1alpha1.Canary) int { return older(a, b) }) {
 		if !b.joined[c.Namespace] {
 			b.fatal("Canary", keyOf(c), ReasonNamespaceNotJoined, "metadata.namespace", "namespace %s has not joined the mesh", c.Namespace)
@@ -27,6 +27,14 @@ func (b *builder) splits() {
 			continue
 		}
 		owners[key] = c
+		if ref := c.Spec.TargetRef; ref != nil {
+			target := Key{c.Namespace, ref.Name}
+			if owner, taken := targets[target]; taken {
+				b.fatal("Canary", keyOf(c), ReasonConflict, "spec.targetRef.name", "Deployment %s already has the Canary %s, which is older", ref.Name, owner.Name)
+				continue
+			}
+			targets[target] = c
+		}
 		service, found := b.model.Service(key)
 		if !found || service.Outside {
 			b.fatal("Canary", keyOf(c), ReasonServiceNotFound, "spec.service.name",
@@ -38,10 +46,15 @@ func (b *builder) splits() {
 	}
 }
 
-// split is what the Canary's status says; nil before its first look at the Service.
+// split is what the Canary's status says; nil before its first look at the Service, and while the Deployment that it holds
+// has one version only: then the ready pods are those of that version.
 func split(c *v1alpha1.Canary) *Split {
-	run := c.Status.Run
+	run, phase := c.Status.Run, c.Status.Phase
 	if run == nil {
+		return nil
+	}
+	held := c.Status.Hold != nil
+	if held && (phase == v1alpha1.CanaryWaiting || phase == v1alpha1.CanaryPromoted) {
 		return nil
 	}
 	stable, canary := run.Stable.MatchLabels, run.Canary.MatchLabels
@@ -57,7 +70,8 @@ func split(c *v1alpha1.Canary) *Split {
 		Canary:       Subset{Name: subsetName(canary, stable), Labels: canary, Revision: run.Revision},
 		StableWeight: wholeShare - weight,
 		CanaryWeight: weight,
-		Judged:       c.Status.Phase == v1alpha1.CanaryProgressing || c.Status.Phase == v1alpha1.CanaryRollingBack,
+		Judged:       phase == v1alpha1.CanaryProgressing || phase == v1alpha1.CanaryRollingBack,
+		Held:         held,
 		Edges:        edges(run.LatencyEdges),
 		Stamp:        CanaryStamp(c),
 	}

@@ -70,7 +70,23 @@ func (b *builder) checkCanary(c *v1alpha1.Canary, s *Service) {
 			unfit(ReasonUnsupported, fmt.Sprintf("spec.steps[%d].weight", i), "%d is not from 1 to 100", step.Weight)
 		}
 	}
+	if ref := c.Spec.TargetRef; ref != nil && c.Spec.Workloads == nil {
+		b.checkTarget(c, ref)
+		return
+	}
+	if c.Spec.TargetRef != nil {
+		unfit(ReasonUnsupported, "spec.workloads", "there is a targetRef too, and a Canary has one form")
+	}
 	b.checkSelectors(c, s)
+}
+
+// checkTarget finds workloads whose rollout can't be held: they take pods of the stable version away, or can't give them
+// back.
+func (b *builder) checkTarget(c *v1alpha1.Canary, ref *v1alpha1.WorkloadReference) {
+	if ref.Kind != v1alpha1.KindDeployment {
+		b.fatal("Canary", keyOf(c), ReasonKindNotHeld, "spec.targetRef.kind",
+			"the rollout of a %s can't be held without losing pods of the stable version; make two workloads and name them in spec.workloads", ref.Kind)
+	}
 }
 
 // checkSelectors finds selectors that don't tell two versions apart.

@@ -76,6 +76,9 @@ func (l *look) moving() bool {
 // fresh says that a run is about to begin.
 func (l *look) fresh() bool {
 	r := l.in.Revision
+	if _, is := l.hindrance(); is {
+		return false
+	}
 	again := l.to.Phase == v1alpha1.CanaryRolledBack
 	return r != "" && !l.refused(r) && waitsFor(l.to.Position) != ReasonConfigUnknown && (r != l.to.Run.Revision || again)
 }
@@ -86,6 +89,8 @@ func (l *look) stalled() (bool, string) {
 	switch {
 	case l.to.Pause != nil:
 		return false, ReasonPaused // a person's wish is no fault
+	case l.in.Held != nil && l.in.Held.Returned && l.to.Phase != v1alpha1.CanaryProgressing:
+		return false, string(l.to.Phase)
 	case l.to.Phase == v1alpha1.CanaryRolledBack && l.to.Rejected != "" && len(l.to.History) > 0:
 		return true, l.to.History[0].Reason
 	case kind == ReasonStableServing || kind == ReasonAcknowledgementTimeout || kind == ReasonConfigUnknown:

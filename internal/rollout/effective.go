@@ -103,20 +103,30 @@ func number(q *resource.Quantity) float64 {
 // stepDuration is 0 for a weight that the spec has no step for.
 func stepDuration(spec *v1alpha1.CanarySpec, weight int32) time.Duration {
 	step, found := specStep(spec, weight)
-	switch {
-	case !found:
+	if !found {
 		return 0
-	case step.Duration == nil:
+	}
+	return StepDuration(step)
+}
+
+// StepDuration is the least time at a step's weight.
+func StepDuration(step v1alpha1.CanaryStep) time.Duration {
+	if step.Duration == nil {
 		return defaultDuration
 	}
 	return step.Duration.Duration
 }
 
 func stepMinRequests(spec *v1alpha1.CanarySpec, weight int32) int64 {
-	if step, found := specStep(spec, weight); found && step.MinRequests != nil {
-		return *step.MinRequests
+	step, _ := specStep(spec, weight)
+	return minRequestsOf(step)
+}
+
+func minRequestsOf(step v1alpha1.CanaryStep) int64 {
+	if step.MinRequests == nil {
+		return defaultMinRequests
 	}
-	return defaultMinRequests
+	return *step.MinRequests
 }
 
 // stepDeadline is counted from the step's beginning. One that no step could meet counts as missing.

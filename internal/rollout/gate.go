@@ -23,7 +23,7 @@ func (g gate) lacksEvidence() bool {
 // gate asks in order: whether the run is paused, proof that the step is taken, evidence, pods for the next step,
 // webhooks, and last the step's own pause, so that a person is asked when all else is there.
 func (l *look) gate() gate {
-	for _, ask := range []func() (string, string){l.paused, l.untaken, l.unjudged, l.undersized, l.unanswered, l.ownPause} {
+	for _, ask := range []func() (string, string){l.paused, l.untaken, l.unjudged, l.undersized, l.unarrived, l.unanswered, l.ownPause} {
 		if reason, message := ask(); reason != "" {
 			return gate{reason: reason, message: message}
 		}
@@ -87,6 +87,9 @@ func (l *look) tooFew(weight int32) (reason, message string) {
 func (l *look) undersized() (reason, message string) {
 	if l.to.Weight.Desired == full {
 		return "", ""
+	}
+	if l.in.Held != nil {
+		return l.lacksPods()
 	}
 	next := l.nextWeight()
 	want := max(1, (int(next)*l.in.Serving.Stable+full-1)/full)

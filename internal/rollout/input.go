@@ -12,7 +12,8 @@ type Input struct {
 	Canary *v1alpha1.Canary
 	// Conflict is why the Canary can't be honoured, a sentence; then nothing moves. ConflictReason is the word for it.
 	Conflict, ConflictReason string
-	// Revision is that of the newest pod of spec.workloads.canary behind the Service; empty: there is none.
+	// Revision is that of the newest pod of spec.workloads.canary behind the Service, or the one that the Deployment of
+	// spec.targetRef asks for; empty: there is none.
 	Revision string
 	// Config is a hash of what its pods are configured by; empty: spec.configChanges does not ask for it, or it is not
 	// known. ConfigProblem is why it is not known, a sentence.
@@ -28,6 +29,8 @@ type Input struct {
 	Batch Batch
 	// Frozen says that outcomes mean nothing now, such as while certificates are exchanged.
 	Frozen bool
+	// Held is there when the Canary holds the rollout of one Deployment.
+	Held *Held
 	// Answers of webhooks to earlier questions, of any step.
 	Answers []Answer
 	Now     time.Time

@@ -11,7 +11,7 @@ import (
 
 // Next decides. It changes nothing of its input. While nothing has changed, the status is equal to the stored one.
 func Next(in Input) Decision {
-	l := look{in: in, spec: &in.Canary.Spec, was: &in.Canary.Status, to: *in.Canary.Status.DeepCopy()}
+	l := look{in: in, spec: effective(in), was: &in.Canary.Status, to: *in.Canary.Status.DeepCopy()}
 	l.to.ObservedGeneration = in.Canary.Generation
 	begun := l.to.Run != nil && l.to.Position != nil && l.to.Weight != nil
 	if begun {
@@ -30,6 +30,7 @@ func Next(in Input) Decision {
 		l.refuse()
 	case begun:
 		l.move()
+		l.resize()
 		l.describe()
 	default:
 		l.begin()
@@ -59,7 +60,11 @@ func (l *look) move() {
 	case v1alpha1.CanaryRollingBack:
 		l.finishRollback()
 	case v1alpha1.CanaryPromoted:
-		if !l.reselect() {
+		switch {
+		case l.reselect():
+		case l.in.Held != nil:
+			l.start()
+		default:
 			l.leavePromoted()
 		}
 	default:

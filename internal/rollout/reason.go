@@ -31,6 +31,7 @@ const (
 	ReasonOutcomesLost    = "OutcomesLost"
 	ReasonOnePodFailing   = "OnePodFailing"
 	ReasonCapacity        = "CapacityHold"
+	ReasonWave            = "Wave"
 	ReasonStableServing   = "StableNotServing"
 	ReasonWebhook         = "WebhookHold"
 	ReasonConfigUnknown   = "ConfigUnknown"

@@ -51,7 +51,7 @@ func (l *look) retreat() {
 	case v1alpha1.CanaryRollingBack:
 		l.finishRollback()
 	case v1alpha1.CanaryPromoted:
-		if l.unserved() {
+		if l.in.Held == nil && l.unserved() {
 			l.rollback(l.gone())
 		}
 	}
@@ -62,7 +62,10 @@ func (l *look) gone() cause {
 	return cause{reason: ReasonNoServingPods, message: "no pod of revision " + l.to.Run.Revision + " serves", rejects: true}
 }
 
-func (l *look) unserved() bool { return l.to.Weight.Desired > 0 && l.in.Serving.Canary == 0 }
+func (l *look) unserved() bool {
+	starting := l.in.Held != nil && l.in.Held.Starting
+	return l.to.Weight.Desired > 0 && l.in.Serving.Canary == 0 && !starting
+}
 
 func (l *look) superseded() bool { return l.in.Revision != "" && l.in.Revision != l.to.Run.Revision }
 
@@ -109,6 +112,9 @@ func (l *look) rollback(why cause) {
 		l.to.Rejected, l.to.RejectedConfig = l.to.Run.Revision, l.to.Run.Config
 	}
 	l.to.Phase = v1alpha1.CanaryRollingBack
+	if h := l.to.Hold; h != nil {
+		h.PromotingHash, h.Wave = "", 0
+	}
 	l.record(v1alpha1.CanaryRollingBack, why.reason, why.message)
 	kind := warning
 	if !why.rejects {

@@ -32,7 +32,13 @@ func (l *look) rest() {
 
 func (l *look) pin(revision string) *v1alpha1.CanaryRun {
 	w := v1alpha1.CanaryWorkloads{}
-	if l.spec.Workloads != nil {
+	switch {
+	case l.in.Held != nil:
+		w.Stable = l.in.Held.Stable
+		if revision != "" {
+			w.Canary = l.in.Held.Canary
+		}
+	case l.spec.Workloads != nil:
 		w = *l.spec.Workloads.DeepCopy()
 	}
 	return &v1alpha1.CanaryRun{
@@ -57,6 +63,13 @@ func (l *look) start() {
 		l.wait(ReasonConfigUnknown, l.in.ConfigProblem)
 		return
 	}
+	if why, is := l.hindrance(); is {
+		l.to.Position.WaitingFor = why
+		return
+	}
+	if l.in.Held != nil {
+		l.to.Hold.Size = 0
+	}
 	l.say(normal, ReasonRevisionDetected, "revision %s is to be judged", revision)
 	l.to.Phase = v1alpha1.CanaryProgressing
 	l.to.Run = l.pin(revision)
@@ -73,6 +86,15 @@ func (l *look) start() {
 // reselect takes over other workloads of the spec between runs. Requests must go on to a version that serves: to the
 // same pods as before, as when the promoted version becomes the stable one, or to others that are there.
 func (l *look) reselect() bool {
+	if h := l.in.Held; h != nil {
+		if equal(h.Stable, l.to.Run.Stable) || !l.in.Decidable {
+			return false
+		}
+		rejected := l.to.Rejected
+		l.rest()
+		l.to.Rejected = rejected
+		return true
+	}
 	if l.spec.Workloads == nil || equal(l.spec.Workloads.Stable, l.to.Run.Stable) && equal(l.spec.Workloads.Canary, l.to.Run.Canary) {
 		return false
 	}

@@ -52,6 +52,9 @@ func (l *look) progress() {
 		l.rollback(why)
 		return
 	}
+	if l.holdOn(g) {
+		return
+	}
 	if g.open && l.to.Weight.Desired == full {
 		l.promote()
 		return
@@ -103,7 +106,7 @@ func (l *look) pass(weight int32, g gate) {
 // take puts a new weight in force. The step's counts and clocks begin anew.
 func (l *look) take(position v1alpha1.Position, weight int32) {
 	l.put(position, weight)
-	l.to.Step = stepIndex(l.spec, weight)
+	l.to.Step = stepIndex(&l.in.Canary.Spec, weight)
 	if weight == full {
 		l.say(normal, ReasonPromotionStarted, "revision %s gets all requests", l.to.Run.Revision)
 		return

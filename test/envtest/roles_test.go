@@ -89,6 +89,9 @@ func TestRulesCatch(t *testing.T) {
 		"Policy":               {whole, "weft.dev", "policies", nil, []string{"update"}},
 		"Canary":               {whole, "weft.dev", "canaries", nil, []string{"patch"}},
 		"pod":                  {whole, "", "pods", nil, []string{"create"}},
+		"pod's spec":           {whole, "", "pods", nil, []string{"delete", "patch"}},
+		"ReplicaSet":           {whole, "apps", "replicasets", nil, []string{"delete", "patch"}},
+		"ReplicaSet's status":  {whole, "apps", "replicasets/status", nil, []string{"patch"}},
 		"own roles":            {whole, "rbac.authorization.k8s.io", "clusterroles", []string{"weft-controller"}, []string{"patch"}},
 		"somebody's ConfigMap": {whole, "", "configmaps", nil, []string{"patch"}},
 		"somebody's webhook":   {whole, "admissionregistration.k8s.io", "mutatingwebhookconfigurations", nil, []string{"patch"}},
@@ -116,6 +119,14 @@ var made = map[bool][]string{
 // named are those of them of which it may change one object only in all namespaces.
 var named = []string{"/configmaps", "admissionregistration.k8s.io/mutatingwebhookconfigurations"}
 
+// held are the writes of a held rollout. Pods and ReplicaSets are Kubernetes' own; Deployments are never written.
+var held = map[string][]string{
+	"/pods":                  {"delete"},
+	"/pods/status":           {"patch"},
+	"apps/replicasets":       {"patch"},
+	"apps/replicasets/scale": {"patch"},
+}
+
 // breaches says what is wrong with grants.
 func breaches(grants []grant) (broken []string) {
 	for _, g := range grants {
@@ -128,6 +139,7 @@ func breaches(grants []grant) (broken []string) {
 		case len(writes) == 0:
 		case g.group == v1alpha1.GroupVersion.Group && strings.HasSuffix(g.resource, "/status") && slices.Equal(writes, []string{"update"}):
 		case kind == "weft.dev/policies" && slices.Equal(writes, []string{"patch"}): // for the finalizer: docs/adr/0002
+		case slices.Equal(writes, held[kind]) && g.whole(): // docs/adr/0016
 		case !slices.Contains(made[g.whole()], kind):
 			broken = append(broken, "writes what is not its own: "+g.String())
 		case g.whole() && slices.Contains(named, kind) && len(g.names) == 0 && !slices.Equal(writes, []string{"create"}):

@@ -79,12 +79,26 @@ spec:
 `,
 }
 
+// heldSample is a Canary of the other form.
+const heldSample = `
+apiVersion: weft.dev/v1alpha1
+kind: Canary
+metadata: {name: sample, namespace: default}
+spec:
+  service: {name: reviews}
+  targetRef: {apiVersion: apps/v1, kind: Deployment, name: reviews}
+  steps: [{weight: 5}]
+`
+
 // sample is the sample of a kind with one value put at a path of its schema. Without a path it is the sample.
 func sample(kind string, path []string, value any) *unstructured.Unstructured {
 	GinkgoHelper()
 	out := object(samples[kind])
 	if kind == "Policy" && len(path) > 1 && path[1] == "limits" {
 		out = object(limitsSample)
+	}
+	if kind == "Canary" && len(path) > 1 && path[1] == "targetRef" {
+		out = object(heldSample)
 	}
 	if len(path) > 0 {
 		put(out.Object, path, value)
