@@ -317,6 +317,10 @@ type CanaryStatus struct {
 	// LastVerdict of the judge, with its numbers.
 	// +optional
 	LastVerdict *Verdict `json:"lastVerdict,omitempty"`
+	// Promoted is the revision that has all requests after it was judged good, until it is replaced. It is what a program waits
+	// for that has changed the workload: the generation of the Canary says nothing of that.
+	// +optional
+	Promoted string `json:"promoted,omitempty"`
 	// Rejected is the revision that was rolled back. It is not tried again until another one is promoted or a person says
 	// so.
 	// +optional

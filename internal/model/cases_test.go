@@ -94,6 +94,7 @@ func TestCanaryFindings(t *testing.T) {
 	}
 }
 
+// TestTheYoungerCanaryConflicts has two Canaries for one Service [D21].
 func TestTheYoungerCanaryConflicts(t *testing.T) {
 	s := divided("http", 2, 1, 10)
 	younger := s.Canaries[0].DeepCopy()

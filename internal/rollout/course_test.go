@@ -14,8 +14,9 @@ const usual = 20
 
 type course struct {
 	w        *world
-	harmful  map[string]bool // revisions with the verdict Fail that were not retried
-	answers  map[string]bool // webhooks that agree
+	harmful  map[string]bool  // revisions with the verdict Fail that were not retried
+	answers  map[string]bool  // webhooks that agree
+	agreed   map[string]int64 // webhooks, and the sequence of the last question that they agreed to
 	pending  []Question
 	conflict bool
 }
@@ -24,7 +25,7 @@ func newCourse(r *rapid.T) *course {
 	w := newWorld(r)
 	w.perSecond = usual
 	w.random = rand.New(rand.NewPCG(rapid.Uint64().Draw(r, "seed"), 3))
-	c := &course{w: w, harmful: map[string]bool{}, answers: map[string]bool{}}
+	c := &course{w: w, harmful: map[string]bool{}, answers: map[string]bool{}, agreed: map[string]int64{}}
 	c.edit(r)
 	w.beforeNext = func(in *Input) {
 		if c.conflict {
@@ -37,6 +38,9 @@ func newCourse(r *rapid.T) *course {
 		for _, q := range c.pending {
 			if agrees, answered := c.answers[q.Webhook]; answered {
 				in.Answers = append(in.Answers, Answer{Webhook: q.Webhook, Sequence: q.Sequence, Open: agrees, Message: "said"})
+				if agrees {
+					c.agreed[q.Webhook] = q.Sequence
+				}
 			}
 		}
 	}

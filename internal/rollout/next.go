@@ -15,6 +15,7 @@ func Next(in Input) Decision {
 	l.to.ObservedGeneration = in.Canary.Generation
 	begun := l.to.Run != nil && l.to.Position != nil && l.to.Weight != nil
 	if begun {
+		l.rewind()
 		l.acknowledge()
 		l.observe()
 		l.judge()

@@ -81,9 +81,9 @@ func (l *look) ownPause() (reason, message string) {
 // beginOwnPause stops the clock for the pause of the step.
 func (l *look) beginOwnPause() {
 	var until *metav1.Time
-	if step, _ := specStep(l.spec, l.to.Weight.Desired); step.Pause != nil && step.Pause.Duration != nil {
+	if d := pauseDuration(l.spec, l.to.Weight.Desired); d > 0 {
 		until = l.mark()
-		until.Time = until.Add(step.Pause.Duration.Duration)
+		until.Time = until.Add(d)
 	}
 	l.pause(v1alpha1.PausedBySpec, until)
 	l.answer(v1alpha1.GatePause, v1alpha1.GateWaiting, "")

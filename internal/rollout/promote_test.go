@@ -31,6 +31,43 @@ func TestGoodVersionIsPromotedStepByStep(t *testing.T) {
 	}
 }
 
+// TestPromotedRevisionIsPublished: from the promotion on, and until another one is there (scenario 17). An edit that makes it
+// the stable version takes nothing away.
+func TestPromotedRevisionIsPublished(t *testing.T) {
+	w := newWorld(t)
+	w.afterNext = func(d Decision) {
+		if s := d.Status; s.Promoted == "h2" && (s.Run.Revision == "h2" && s.Phase != v1alpha1.CanaryPromoted) {
+			t.Fatalf("%s", encode(t, s))
+		}
+	}
+	w.untilPhase(v1alpha1.CanaryPromoted)
+	if w.status().Promoted != "h2" {
+		t.Fatalf("%s", encode(t, *w.status()))
+	}
+	w.revision = "h3"
+	w.step(time.Second)
+	if w.status().Promoted != "" || w.status().Phase != v1alpha1.CanaryRollingBack {
+		t.Fatalf("%s", encode(t, *w.status()))
+	}
+	w.untilPhase(v1alpha1.CanaryPromoted)
+	if w.status().Promoted != "h3" {
+		t.Errorf("%s", encode(t, *w.status()))
+	}
+	w.canary.Generation++
+	w.canary.Spec.Workloads, w.revision = workloads("v2", "v3"), "h4"
+	w.untilWeight(20)
+	w.badCanary = 0.5
+	w.untilPhase(v1alpha1.CanaryRolledBack)
+	if w.status().Promoted != "h3" {
+		t.Errorf("h4 was rolled back, and h3 serves: %s", encode(t, *w.status()))
+	}
+	for _, c := range w.status().Conditions {
+		if c.ObservedGeneration != w.canary.Generation {
+			t.Errorf("the condition %s is about generation %d", c.Type, c.ObservedGeneration)
+		}
+	}
+}
+
 func TestNothingToDoWritesNothing(t *testing.T) {
 	for _, phase := range []v1alpha1.CanaryPhase{v1alpha1.CanaryWaiting, v1alpha1.CanaryPromoted, v1alpha1.CanaryRolledBack} {
 		w := newWorld(t)

@@ -102,17 +102,19 @@ func (c *course) rise(r *rapid.T, was, s v1alpha1.CanaryStatus) {
 	if want := (int(weight)*w.stable + full - 1) / full; w.serving < max(1, want) {
 		r.Fatalf("weight %d with %d pods, %d stable", weight, w.serving, w.stable)
 	}
+	if was.AcknowledgedAt == nil && s.AcknowledgedAt == nil && s.Weight.Acknowledged != was.Weight.Desired {
+		r.Fatalf("weight %d was left before it was acknowledged", was.Weight.Desired)
+	}
 	forced := s.Position.Change == forcedChange(s.Run.Revision)
 	for _, hook := range w.canary.Spec.Webhooks {
-		open := c.answers[hook.Name] || slices.ContainsFunc(was.Gates, func(g v1alpha1.GateResult) bool {
-			return g.Name == v1alpha1.GateWebhook+hook.Name && g.State == v1alpha1.GateOpen
-		})
+		open := c.agreed[hook.Name] == was.Position.Sequence
 		if asked := len(hook.Before) == 0 || weight == full; asked && !open && !forced {
 			r.Fatalf("weight %d without the agreement of %s", weight, hook.Name)
 		}
 	}
-	if lasts := stepDuration(&w.canary.Spec, was.Weight.Desired); !forced && was.Weight.Desired > 0 && w.now.Sub(was.AcknowledgedAt.Time) < lasts {
-		r.Fatalf("weight %d was left after %s, and lasts %s", was.Weight.Desired, w.now.Sub(was.AcknowledgedAt.Time), lasts)
+	if lasts := stepDuration(&w.canary.Spec, was.Weight.Desired); !forced && was.Weight.Desired > 0 && lasts > 0 &&
+		(was.AcknowledgedAt == nil || w.now.Sub(was.AcknowledgedAt.Time) < lasts) {
+		r.Fatalf("weight %d was left too early: it lasts %s from %v on", was.Weight.Desired, lasts, was.AcknowledgedAt)
 	}
 }
 

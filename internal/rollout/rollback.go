@@ -92,7 +92,7 @@ func (l *look) leavePromoted() {
 func (l *look) adopt() {
 	message := fmt.Sprintf("revision %s takes the place of %s without a judgement: no pod of the stable version serves",
 		l.in.Revision, l.to.Run.Revision)
-	l.to.Run = l.pin(l.in.Revision)
+	l.to.Run, l.to.Promoted = l.pin(l.in.Revision), ""
 	l.to.Evidence, l.to.LastVerdict = nil, nil
 	l.record(v1alpha1.CanaryPromoted, ReasonUnjudged, message)
 	l.say(warning, ReasonUnjudged, "%s", message)
@@ -110,6 +110,9 @@ func (l *look) rollback(why cause) {
 	}
 	if why.rejects {
 		l.to.Rejected, l.to.RejectedConfig = l.to.Run.Revision, l.to.Run.Config
+	}
+	if l.to.Promoted == l.to.Run.Revision {
+		l.to.Promoted = ""
 	}
 	l.to.Phase = v1alpha1.CanaryRollingBack
 	if h := l.to.Hold; h != nil {

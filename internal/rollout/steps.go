@@ -145,7 +145,7 @@ func stepIndex(spec *v1alpha1.CanarySpec, weight int32) int32 {
 
 // promote ends a run well.
 func (l *look) promote() {
-	l.to.Phase = v1alpha1.CanaryPromoted
+	l.to.Phase, l.to.Promoted = v1alpha1.CanaryPromoted, l.to.Run.Revision
 	l.to.Rejected, l.to.RejectedConfig = "", ""
 	l.to.Deadline = nil
 	l.to.Gates = nil
