@@ -3,6 +3,7 @@ package rollout
 import (
 	"fmt"
 	"math/rand/v2"
+	"os"
 
 	"pgregory.net/rapid"
 
@@ -13,6 +14,7 @@ import (
 const usual = 20
 
 type course struct {
+	docs     string // docs/metrics.md, which names each reason of an event
 	w        *world
 	harmful  map[string]bool  // revisions with the verdict Fail that were not retried
 	answers  map[string]bool  // webhooks that agree
@@ -25,7 +27,11 @@ func newCourse(r *rapid.T) *course {
 	w := newWorld(r)
 	w.perSecond = usual
 	w.random = rand.New(rand.NewPCG(rapid.Uint64().Draw(r, "seed"), 3))
-	c := &course{w: w, harmful: map[string]bool{}, answers: map[string]bool{}, agreed: map[string]int64{}}
+	docs, err := os.ReadFile("../../docs/metrics.md")
+	if err != nil {
+		r.Fatalf("%v", err)
+	}
+	c := &course{w: w, docs: string(docs), harmful: map[string]bool{}, answers: map[string]bool{}, agreed: map[string]int64{}}
 	c.edit(r)
 	w.beforeNext = func(in *Input) {
 		if c.conflict {

@@ -182,11 +182,11 @@ func (l *look) overloaded() bool {
 	return l.in.Decidable && weight > 0 && weight < full && l.in.Serving.Stable > 0 && l.share(l.in.Serving.Stable) < weight
 }
 
-// lower takes what the pods can't carry. It goes on from there; the deadline stays.
+// lower takes what the pods can't carry. It goes on from there; the deadline stays, and so does a pause.
 func (l *look) lower() {
-	was, weight, deadline := l.to.Weight.Desired, l.share(l.in.Serving.Stable), l.to.Deadline
+	was, weight, deadline, paused := l.to.Weight.Desired, l.share(l.in.Serving.Stable), l.to.Deadline, l.to.Pause
 	l.put(l.at(weightName(weight)), weight)
-	l.to.Deadline = deadline
+	l.to.Deadline, l.to.Pause = deadline, paused
 	l.say(warning, ReasonCapacity, "weight %d is lowered to %d: %d pods of the new version serve beside %d of the stable one",
 		was, weight, l.in.Serving.Canary, l.in.Serving.Stable)
 }

@@ -185,3 +185,32 @@ func TestPromoteAtDeadlineStillAsksTheOtherGates(t *testing.T) {
 		}
 	}
 }
+
+// A held rollout whose weight must fall, as pods have gone, stays paused, and has a deadline when the pause is over.
+func TestPauseOutlivesALoweredWeight(t *testing.T) {
+	w := newWorld(t)
+	w.status().Hold = &v1alpha1.CanaryHold{}
+	w.beforeNext = func(in *Input) {
+		in.Held = &Held{Stable: w.canary.Spec.Workloads.Stable, Canary: w.canary.Spec.Workloads.Canary, Replicas: 4, Reach: 50}
+	}
+	w.untilWeight(50)
+	w.say("1", v1alpha1.ActionPause, "h2")
+	w.step(time.Second)
+	w.serving = 2
+	w.step(time.Second)
+	if s := w.status(); s.Weight.Desired >= 50 || s.Pause == nil || s.Pause.By != "jane" {
+		t.Fatalf("%s", encode(t, *s))
+	}
+	w.serving = 4
+	for range 100 {
+		w.step(time.Minute)
+	}
+	if w.desired() >= 50 {
+		t.Fatalf("it rose in a pause: %s", encode(t, *w.status()))
+	}
+	w.say("2", v1alpha1.ActionResume, "h2")
+	w.step(time.Second)
+	if s := w.status(); s.Pause != nil || s.Deadline == nil {
+		t.Errorf("%s", encode(t, *s))
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -34,6 +35,11 @@ func (c *course) look(r *rapid.T, d time.Duration) {
 	was := *w.status().DeepCopy()
 	got := w.step(d)
 	s := got.Status
+	for _, e := range got.Events {
+		if !strings.Contains(c.docs, "`"+e.Reason+"`") {
+			r.Fatalf("docs/metrics.md does not say what the reason %s means", e.Reason)
+		}
+	}
 	if s.Run == nil {
 		return
 	}

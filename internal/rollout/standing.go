@@ -15,6 +15,8 @@ type Standing struct {
 	OnInconclusive v1alpha1.OnInconclusive
 	FalseAlarm     float64
 	ToleratedRatio float64
+	// Wave is that of a promotion in waves, from 1 on; else 0.
+	Wave int32
 	// Webhooks are the names of those that are asked before the weight rises.
 	Webhooks []string
 	// Pause says that the step waits for a person.
@@ -29,8 +31,8 @@ type Standing struct {
 // for has not been asked yet.
 func Gates() []string {
 	return []string{
-		ReasonPaused, ReasonReplicas, ReasonAcknowledgement, ReasonOnePodFailing, ReasonFrozen, ReasonDuration, ReasonRequests,
-		ReasonCapacity, ReasonWebhook,
+		ReasonPaused, ReasonReplicas, ReasonAcknowledgement, ReasonOnePodFailing, ReasonFrozen, ReasonDuration,
+		ReasonOutcomesLost, ReasonRequests, ReasonCapacity, ReasonWave, ReasonWebhook,
 	}
 }
 
@@ -54,6 +56,10 @@ func StandingOf(c *v1alpha1.Canary, now time.Time) (Standing, bool) {
 		Pause:          step.Pause != nil,
 		Verdict:        *l.to.LastVerdict,
 		Waits:          waitsFor(s.Position),
+	}
+	if h := s.Hold; h != nil && h.PromotingHash == s.Run.Revision {
+		out.Next, out.MinRequests, out.Wave = full, 0, h.Wave
+		return out, true
 	}
 	for _, w := range l.webhooks() {
 		out.Webhooks = append(out.Webhooks, w.Name)

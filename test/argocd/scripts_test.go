@@ -23,7 +23,9 @@ type release struct {
 }
 
 func begin() *release {
-	version := func(v string) v1alpha1.PodSelector { return v1alpha1.PodSelector{MatchLabels: map[string]string{"version": v}} }
+	version := func(v string) v1alpha1.PodSelector {
+		return v1alpha1.PodSelector{MatchLabels: map[string]string{"version": v}}
+	}
 	c := &v1alpha1.Canary{ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "web", UID: "u", Generation: 1, ResourceVersion: "7"}}
 	c.Spec.Workloads = &v1alpha1.CanaryWorkloads{Stable: version("v1"), Canary: version("v2")}
 	c.Spec.Steps = []v1alpha1.CanaryStep{{Weight: 5, Pause: &v1alpha1.StepPause{}}, {Weight: 50}}

@@ -20,6 +20,7 @@ const (
 // operator is one process.
 type operator struct {
 	command *exec.Cmd
+	metrics string
 	log     *bytes.Buffer // to be read when ended is closed
 	ended   chan struct{}
 }
@@ -28,9 +29,9 @@ type operator struct {
 func start(t *testing.T, pod, address, failpoint string) *operator {
 	t.Helper()
 	ports := freePorts(t, 3)
-	o := &operator{log: &bytes.Buffer{}, ended: make(chan struct{})}
+	o := &operator{metrics: net.JoinHostPort(address, ports[1]), log: &bytes.Buffer{}, ended: make(chan struct{})}
 	o.command = exec.Command(program,
-		"--agent-image=agent", "--webhook-port="+ports[0], "--metrics="+net.JoinHostPort(address, ports[1]),
+		"--agent-image=agent", "--webhook-port="+ports[0], "--metrics="+o.metrics,
 		"--health="+net.JoinHostPort(address, ports[2]),
 		"--agents="+net.JoinHostPort(address, agentsPort), "--peers="+net.JoinHostPort(address, peersPort))
 	o.command.Env = append(os.Environ(),

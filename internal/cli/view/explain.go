@@ -48,7 +48,10 @@ func headline(c *v1alpha1.Canary) string {
 func gatesOf(c *v1alpha1.Canary, s rollout.Standing, now time.Time) string {
 	status := c.Status
 	head := fmt.Sprintf("Step %s began %s. The weight becomes %d %% when all of this is so:\n", step(c), when(&status.Position.Since, now), s.Next)
-	if status.Weight.Desired == 100 {
+	switch {
+	case s.Wave > 0:
+		head = fmt.Sprintf("Wave %d of the promotion began %s. The next one follows when all of this is so:\n", s.Wave, when(&status.Position.Since, now))
+	case status.Weight.Desired == 100:
 		head = fmt.Sprintf("Step %s began %s. The version is promoted when all of this is so:\n", step(c), when(&status.Position.Since, now))
 	}
 	answered, lasted := int64(0), time.Duration(0)
@@ -68,9 +71,15 @@ func gatesOf(c *v1alpha1.Canary, s rollout.Standing, now time.Time) string {
 		say(rollout.ReasonFrozen, "outcomes can be counted")
 		if status.Weight.Desired > 0 {
 			say(rollout.ReasonDuration, fmt.Sprintf("%s have passed since then: %s", s.Duration, lasted))
+			say(rollout.ReasonOutcomesLost, "hardly any outcome is lost")
 			say(rollout.ReasonRequests, fmt.Sprintf("the new version has answered %d requests in this step: %d", s.MinRequests, answered))
 		}
-		say(rollout.ReasonCapacity, fmt.Sprintf("enough pods of the new version serve for %d %%", s.Next))
+		if s.Wave == 0 {
+			say(rollout.ReasonCapacity, fmt.Sprintf("enough pods of the new version serve for %d %%", s.Next))
+		}
+	}
+	if s.Wave > 0 {
+		say(rollout.ReasonWave, fmt.Sprintf("the pods of wave %d are available", s.Wave))
 	}
 	if len(s.Webhooks) > 0 {
 		say(rollout.ReasonWebhook, "webhooks agree: "+strings.Join(s.Webhooks, ", "))
