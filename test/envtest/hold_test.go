@@ -34,7 +34,7 @@ var _ = Describe("a held rollout", Ordered, ContinueOnFailure, func() {
 	var operator writer.Writer
 
 	BeforeAll(func(ctx SpecContext) {
-		namespace(ctx, heldNamespace, joined)
+		ensureNamespace(ctx, heldNamespace, joined)
 		deployment = heldDeployment()
 		Expect(api.Create(ctx, deployment)).To(Succeed())
 		stable, next = heldSet(deployment, "v1", 4), heldSet(deployment, "v2", 1)
@@ -251,8 +251,7 @@ func (i *injector) installHolder(ctx SpecContext) {
 
 func uninstallHolder(ctx SpecContext) {
 	GinkgoHelper()
-	gone := &admissionregistration.MutatingWebhookConfiguration{ObjectMeta: metav1.ObjectMeta{Name: webhook.ConfigurationName}}
-	Expect(api.Delete(ctx, gone)).To(Succeed())
+	removeConfiguration(ctx)
 	set := &appsv1.ReplicaSet{}
 	Expect(api.Get(ctx, client.ObjectKey{Namespace: heldNamespace, Name: "reviews-v2"}, set)).To(Succeed())
 	Eventually(func(g Gomega) {
@@ -260,4 +259,18 @@ func uninstallHolder(ctx SpecContext) {
 		g.Expect(err).NotTo(HaveOccurred())
 		g.Expect(hold.Gated(p)).To(BeFalse())
 	}).Should(Succeed())
+}
+
+func removeConfiguration(ctx SpecContext) {
+	GinkgoHelper()
+	gone := &admissionregistration.MutatingWebhookConfiguration{ObjectMeta: metav1.ObjectMeta{Name: webhook.ConfigurationName}}
+	Expect(api.Delete(ctx, gone)).To(Succeed())
+}
+
+// ensureNamespace makes a namespace that another container may have made.
+func ensureNamespace(ctx SpecContext, name string, labels map[string]string) {
+	GinkgoHelper()
+	if apierrors.IsNotFound(api.Get(ctx, client.ObjectKey{Name: name}, &corev1.Namespace{})) {
+		namespace(ctx, name, labels)
+	}
 }
