@@ -229,8 +229,12 @@ type CanaryAnalysis struct {
 	// Latency has further durations that both versions are compared by.
 	// +optional
 	Latency *CanaryLatency `json:"latency,omitempty"`
+	// Metrics are numbers that other systems measure, and the bounds that they must keep.
 	// +optional
-	Metrics *Reserved `json:"metrics,omitempty"`
+	// +kubebuilder:validation:MaxItems=10
+	// +listType=map
+	// +listMapKey=name
+	Metrics []CanaryMetric `json:"metrics,omitempty"`
 }
 
 // CanaryLatency compares versions by how many requests took longer than some durations. A change of the durations
@@ -311,6 +315,12 @@ type CanaryStatus struct {
 	// Proxies counts acknowledgements of the current weight.
 	// +optional
 	Proxies *Acknowledgement `json:"proxies,omitempty"`
+	// Metrics are the latest readings in this step of the numbers that other systems measure.
+	// +optional
+	// +kubebuilder:validation:MaxItems=10
+	// +listType=map
+	// +listMapKey=name
+	Metrics []MetricReading `json:"metrics,omitempty"`
 	// Evidence of the run so far.
 	// +optional
 	Evidence *Evidence `json:"evidence,omitempty"`

@@ -75,6 +75,12 @@ type MeshSpec struct {
 	// +listType=map
 	// +listMapKey=name
 	Alerts []Alert `json:"alerts,omitempty"`
+	// MetricTemplates are sources of numbers that Canaries may be judged by.
+	// +optional
+	// +kubebuilder:validation:MaxItems=32
+	// +listType=map
+	// +listMapKey=name
+	MetricTemplates []MetricTemplate `json:"metricTemplates,omitempty"`
 
 	// +optional
 	Providers *Reserved `json:"providers,omitempty"`

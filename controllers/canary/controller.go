@@ -37,6 +37,7 @@ type Controller struct {
 	Fleet  Fleet
 	Hold   observe.Hold
 	Hooks  *Hooks
+	Meter  *Meter
 	// Configs tell what pods are configured by.
 	Configs *Configs
 	// Metrics count what happens.
@@ -50,6 +51,7 @@ type Controller struct {
 // Forget drops what is known of earlier counters. A new term begins with it: another leader has judged meanwhile.
 func (c *Controller) Forget() {
 	c.Hooks.Forget()
+	c.Meter.Forget()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.ledgers = map[client.ObjectKey]rollout.Ledger{}
@@ -65,6 +67,7 @@ func (c *Controller) Reconcile(ctx context.Context, req reconcile.Request) (reco
 	err := c.Reader.Get(ctx, req.NamespacedName, object)
 	if apierrors.IsNotFound(err) {
 		c.Hooks.Drop(req.NamespacedName)
+		c.Meter.Drop(req.NamespacedName)
 		c.Metrics.gone(req.NamespacedName)
 		return reconcile.Result{}, nil
 	}
@@ -118,6 +121,7 @@ func (c *Controller) step(ctx context.Context, object *v1alpha1.Canary) (time.Du
 	}
 	c.keep(client.ObjectKeyFromObject(object), ledger)
 	c.Hooks.Ask(ctx, client.ObjectKeyFromObject(object), d.Ask)
+	c.Meter.Read(ctx, client.ObjectKeyFromObject(object), d.Measure)
 	c.Metrics.happened(client.ObjectKeyFromObject(object), d.Events)
 	if m := state.Snapshot.Mesh; m != nil {
 		c.Alerts.Tell(ctx, alert.Messages(m.Spec.Alerts, object, d.Events))

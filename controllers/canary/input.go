@@ -29,12 +29,16 @@ func (c *Controller) input(state *mesh.State, object *v1alpha1.Canary, now time.
 		Decidable: view.Complete,
 		Acks:      ack.Count(view, state.DependentPods(uid, view), stamp),
 		Answers:   c.Hooks.Answers(client.ObjectKeyFromObject(object)),
+		Readings:  c.Meter.Readings(client.ObjectKeyFromObject(object)),
 		Now:       now,
 	}
 	if !state.Joined(object.Namespace) {
 		in.Conflict, in.ConflictReason = "the namespace has not joined the mesh", "NoMesh"
 	} else if f, found := state.Model.FindingFor("Canary", key); found && f.Fatal {
 		in.Conflict, in.ConflictReason = f.Field+": "+f.Message, f.Reason
+	}
+	if m := state.Snapshot.Mesh; m != nil {
+		in.Templates = m.Spec.MetricTemplates
 	}
 	countPods(&in, state, object)
 	tally, ledger := c.takeLedger(object).Diff(c.Fleet.Reports(), rollout.RulesOf(object), now)
@@ -91,14 +95,18 @@ func countPods(in *rollout.Input, state *mesh.State, object *v1alpha1.Canary) {
 		}
 		if selects(stable, p) {
 			in.Serving.Stable++
+			in.Pods.Stable = append(in.Pods.Stable, p.Name)
 		}
 		if selects(next, p) {
 			in.Serving.NextStable++
 		}
 		if selects(canary, p) && model.RevisionOf(p) == pinned {
 			in.Serving.Canary++
+			in.Pods.Canary = append(in.Pods.Canary, p.Name)
 		}
 	}
+	slices.Sort(in.Pods.Stable)
+	slices.Sort(in.Pods.Canary)
 }
 
 // behind are the pods of the Canary's Service: others may have the labels of its versions too. Without the Service,

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/netip"
@@ -13,7 +14,7 @@ import (
 	"time"
 )
 
-// Client posts JSON.
+// Client posts JSON and gets answers.
 type Client struct{ http http.Client }
 
 // Options of a Client.
@@ -71,21 +72,53 @@ func (r refused) Error() string { return fmt.Sprintf("the address %s may not be 
 func (c *Client) Post(ctx context.Context, to string, body []byte, timeout time.Duration) (status int, err error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, to, bytes.NewReader(body))
+	response, err := c.do(ctx, http.MethodPost, to, bytes.NewReader(body))
 	if err != nil {
-		return 0, errors.New("the URL can't be read")
-	}
-	if s := request.URL.Scheme; s != "http" && s != "https" || request.URL.User != nil {
-		return 0, errors.New("the URL is not one of http or https without a user")
-	}
-	request.Header.Set("Content-Type", "application/json")
-	request.Header.Set("User-Agent", "weft-operator")
-	response, err := c.http.Do(request)
-	if err != nil {
-		return 0, nameless(err)
+		return 0, err
 	}
 	response.Body.Close()
 	return response.StatusCode, nil
+}
+
+// longest is how much of an answer is read.
+const longest = 1 << 20
+
+// Get returns the status and the body of the answer. A body of more than 1 MiB is an error. Errors do not name the URL.
+func (c *Client) Get(ctx context.Context, from string, timeout time.Duration) (status int, body []byte, err error) {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	response, err := c.do(ctx, http.MethodGet, from, nil)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer response.Body.Close()
+	body, err = io.ReadAll(io.LimitReader(response.Body, longest+1))
+	switch {
+	case err != nil:
+		return 0, nil, nameless(err)
+	case len(body) > longest:
+		return 0, nil, errors.New("the answer is too long")
+	}
+	return response.StatusCode, body, nil
+}
+
+func (c *Client) do(ctx context.Context, method, to string, body io.Reader) (*http.Response, error) {
+	request, err := http.NewRequestWithContext(ctx, method, to, body)
+	if err != nil {
+		return nil, errors.New("the URL can't be read")
+	}
+	if s := request.URL.Scheme; s != "http" && s != "https" || request.URL.User != nil {
+		return nil, errors.New("the URL is not one of http or https without a user")
+	}
+	if body != nil {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	request.Header.Set("User-Agent", "weft-operator")
+	response, err := c.http.Do(request)
+	if err != nil {
+		return nil, nameless(err)
+	}
+	return response, nil
 }
 
 // nameless is an error in words that hold neither the URL nor ports and other details that change with each try.

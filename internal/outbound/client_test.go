@@ -38,6 +38,32 @@ func TestRedirectIsNotFollowed(t *testing.T) {
 	}
 }
 
+func TestGet(t *testing.T) {
+	source := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/long" {
+			io.Copy(w, io.LimitReader(endless{}, longest+1))
+			return
+		}
+		w.WriteHeader(http.StatusTeapot)
+		io.WriteString(w, r.Method+" "+r.URL.Query().Get("query"))
+	}))
+	defer source.Close()
+	status, body, err := New(Options{Allowed: everywhere}).Get(t.Context(), source.URL+"/?query=up", time.Minute)
+	if status != 418 || err != nil || string(body) != "GET up" {
+		t.Errorf("%d, %v, %q", status, err, body)
+	}
+	if _, _, err := New(Options{Allowed: everywhere}).Get(t.Context(), source.URL+"/long", time.Minute); err == nil {
+		t.Error("a long answer was taken")
+	}
+	if _, _, err := New(Options{}).Get(t.Context(), source.URL, time.Minute); err == nil || strings.Contains(err.Error(), "http") {
+		t.Errorf("the operator's own machine was called: %v", err)
+	}
+}
+
+type endless struct{}
+
+func (endless) Read(p []byte) (int, error) { return len(p), nil }
+
 // What an answer has in its body, and how much, costs nothing: it is not read.
 func TestEndlessAnswer(t *testing.T) {
 	receiver := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

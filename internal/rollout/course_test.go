@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"pgregory.net/rapid"
 
 	"github.com/weft-mesh/weft/api/v1alpha1"
@@ -25,7 +27,7 @@ type course struct {
 
 func newCourse(r *rapid.T) *course {
 	w := newWorld(r)
-	w.perSecond = usual
+	w.perSecond, w.edge, w.slowStable, w.slowCanary = usual, 250*time.Millisecond, 0.05, 0.05
 	w.random = rand.New(rand.NewPCG(rapid.Uint64().Draw(r, "seed"), 3))
 	docs, err := os.ReadFile("../../docs/metrics.md")
 	if err != nil {
@@ -77,6 +79,13 @@ func (c *course) edit(r *rapid.T) {
 		}
 		spec.Steps = append(spec.Steps, step)
 	}
+	spec.Analysis = nil
+	if rapid.Bool().Draw(r, "latency") {
+		spec.Analysis = &v1alpha1.CanaryAnalysis{LatencyObjective: &metav1.Duration{Duration: c.w.edge}}
+		if rapid.Bool().Draw(r, "early") {
+			spec.Analysis.PassWhenExcluded = quantity("5")
+		}
+	}
 	spec.ConfigChanges = rapid.SampledFrom([]v1alpha1.ConfigChanges{"", v1alpha1.ConfigIgnore, v1alpha1.ConfigNewRun}).Draw(r, "configChanges")
 	if rapid.IntRange(0, 3).Draw(r, "webhooks") == 0 {
 		spec.Webhooks = []v1alpha1.CanaryWebhook{{Name: "a"}, {Name: "b", Before: []v1alpha1.WebhookMoment{v1alpha1.WebhookPromotion}}}
@@ -85,7 +94,9 @@ func (c *course) edit(r *rapid.T) {
 
 func (c *course) happens(r *rapid.T, n int) {
 	w := c.w
-	switch rapid.IntRange(0, 20).Draw(r, "event") {
+	switch rapid.IntRange(0, 21).Draw(r, "event") {
+	case 21:
+		w.slowCanary = rapid.SampledFrom([]float64{0, 0.05, 0.5, 1}).Draw(r, "slowCanary")
 	case 0:
 		w.revision = rapid.SampledFrom([]string{"", "h2", "h3", "h4"}).Draw(r, "revision")
 	case 1:

@@ -63,7 +63,7 @@ func timeout(g gate, e *v1alpha1.Evidence) string {
 			return ReasonNoTraffic
 		}
 		return ReasonNotEnoughRequests
-	case ReasonOnePodFailing, ReasonOutcomesLost:
+	case ReasonOnePodFailing, ReasonOutcomesLost, ReasonMetrics, ReasonMetricsMissing:
 		return g.reason
 	}
 	return ReasonDeadlineExceeded

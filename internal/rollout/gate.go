@@ -63,7 +63,10 @@ func (l *look) unjudged() (reason, message string) {
 	if l.in.Now.Sub(l.to.AcknowledgedAt.Time) < duration && !l.proven() {
 		return ReasonDuration, fmt.Sprintf("the step lasts %s", duration)
 	}
-	return l.tooFew(weight)
+	if reason, message = l.tooFew(weight); reason != "" {
+		return reason, message
+	}
+	return l.unmeasured()
 }
 
 func (l *look) tooFew(weight int32) (reason, message string) {

@@ -31,6 +31,11 @@ type Input struct {
 	Frozen bool
 	// Held is there when the Canary holds the rollout of one Deployment.
 	Held *Held
+	// Pods are the names of the pods of both versions that serve.
+	Pods PodNames
+	// Templates are the sources of the Mesh, and Readings the answers to earlier questions of Measure, of any step.
+	Templates []v1alpha1.MetricTemplate
+	Readings  []Reading
 	// Answers of webhooks to earlier questions, of any step.
 	Answers []Answer
 	Now     time.Time
@@ -81,6 +86,8 @@ type SlowCounts struct{ Requests, Slow, LeastSeconds, MostSeconds int64 }
 type Decision struct {
 	Status v1alpha1.CanaryStatus
 	Events []Event
+	// Measure has the numbers that are to be read, each of them once in a while as long as it is here.
+	Measure []Measure
 	// Ask has the webhooks that are to be asked, each of them once in a while as long as it is here.
 	Ask []Question
 	// RequeueAfter is when time alone can change something; 0: never.

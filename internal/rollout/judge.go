@@ -17,13 +17,16 @@ func (l *look) judge() {
 	if l.to.Phase != v1alpha1.CanaryProgressing || l.failed() {
 		return
 	}
-	f, found := l.harmful()
-	if !found || l.oneOfSeveral(f) {
-		return
+	reason, message := "", ""
+	if f, found := l.harmful(); found && !l.oneOfSeveral(f) {
+		reason, message = f.reason, l.comparison(f)
+	} else if message = l.outOfBounds(); message != "" {
+		reason = ReasonMetric
 	}
-	message := l.comparison(f)
-	l.verdict(v1alpha1.VerdictFail, f.reason, message)
-	l.say(warning, ReasonVerdictHarm, "%s", message)
+	if reason != "" {
+		l.verdict(v1alpha1.VerdictFail, reason, message)
+		l.say(warning, ReasonVerdictHarm, "%s", message)
+	}
 }
 
 func (l *look) failed() bool {

@@ -100,7 +100,7 @@ func TestVerdictHasTheNumbersOfEachMetric(t *testing.T) {
 	}
 }
 
-// TestStepThatHasRuledHarmOutEndsEarly has a margin. The stable version must have errors: without them nothing can be
+// TestStepThatHasRuledHarmOutEndsEarly [D25] has a margin. The stable version must have errors: without them nothing can be
 // ruled out.
 func TestStepThatHasRuledHarmOutEndsEarly(t *testing.T) {
 	took := func(stable, canary float64, margin string) time.Duration {

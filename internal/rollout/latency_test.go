@@ -18,7 +18,8 @@ func slowWorld(t *testing.T, stable, canary float64) *world {
 	return w
 }
 
-// A version that is only slow, and one that is only slow for one request in fifty.
+// A version that is only slow, and one that is only slow for one request in fifty: both by the counts of the version itself
+// beside those of the stable one [D24].
 func TestSlowVersionsGoBack(t *testing.T) {
 	for _, c := range []struct{ stable, canary float64 }{{0.01, 0.9}, {0.001, 0.021}, {0.1, 0.4}} {
 		w := slowWorld(t, c.stable, c.canary)

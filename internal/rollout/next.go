@@ -18,6 +18,7 @@ func Next(in Input) Decision {
 		l.rewind()
 		l.acknowledge()
 		l.observe()
+		l.readMetrics()
 		l.judge()
 		l.hear()
 		l.elapse()
@@ -121,7 +122,7 @@ func (l *look) wait(reason, message string) {
 }
 
 func (l *look) decision() Decision {
-	return Decision{Status: l.to, Events: l.events, Ask: l.ask, RequeueAfter: l.requeue()}
+	return Decision{Status: l.to, Events: l.events, Ask: l.ask, Measure: l.measures(), RequeueAfter: l.requeue()}
 }
 
 // requeue is when the step's duration or its deadline ends, whichever is next.
@@ -144,7 +145,10 @@ func (l *look) requeue() time.Duration {
 	if l.tracks() && (l.to.Phase == v1alpha1.CanaryProgressing || waitsFor(l.to.Position) == ReasonConfigUnknown) {
 		consider(l.in.Now.Add(configAgain))
 	}
-	if len(l.ask) > 0 {
+	for _, m := range l.measured() {
+		consider(l.due(m))
+	}
+	if len(l.ask) > 0 || len(l.measures()) > 0 {
 		consider(l.in.Now.Add(askAgain))
 	}
 	if l.moved() {

@@ -19,6 +19,7 @@ const (
 	ReasonVerdictHarm   = "VerdictHarm"
 	ReasonErrorRate     = "ErrorRate"
 	ReasonLatency       = "Latency"
+	ReasonMetric        = "Metric"
 	ReasonNoServingPods = "NoServingPods"
 	ReasonNoHarm        = "NoHarm"
 
@@ -29,6 +30,8 @@ const (
 	ReasonDuration        = "Duration"
 	ReasonRequests        = "Requests"
 	ReasonOutcomesLost    = "OutcomesLost"
+	ReasonMetrics         = "Metrics"
+	ReasonMetricsMissing  = "MetricsMissing"
 	ReasonOnePodFailing   = "OnePodFailing"
 	ReasonCapacity        = "CapacityHold"
 	ReasonWave            = "Wave"

@@ -121,7 +121,7 @@ func (l *look) put(position v1alpha1.Position, weight int32) {
 	l.to.Weight.Observed = nil
 	l.to.AcknowledgedAt = nil
 	l.to.Proxies = nil
-	l.to.Pause, l.to.Gates = nil, nil
+	l.to.Pause, l.to.Gates, l.to.Metrics = nil, nil, nil
 	deadline := *l.mark()
 	deadline.Time = deadline.Add(stepDeadline(l.spec, weight))
 	l.to.Deadline = &deadline

@@ -14,6 +14,7 @@ var toldWhenWaiting = map[string]string{
 	ReasonWebhook:                normal,
 	ReasonConfigUnknown:          warning,
 	ReasonOnePodFailing:          warning,
+	ReasonMetricsMissing:         warning,
 	ReasonStableServing:          warning,
 	ReasonAcknowledgementTimeout: warning,
 }

@@ -30,6 +30,7 @@ func Canary(c *v1alpha1.Canary, now time.Time) string {
 		b.WriteString(list("Proxies", append([]string{applied(s.Proxies) + " have acknowledged the weight"}, laggards(s.Proxies)...)...))
 	}
 	b.WriteString(list("Evidence", evidence(s.Evidence)...))
+	b.WriteString(list("Metrics", readings(s.Metrics, now)...))
 	b.WriteString(list("Verdict", verdict(s.LastVerdict, now)...))
 	if s.Rejected != "" {
 		b.WriteString(list("Rejected", "revision "+s.Rejected+" is not tried again until it changes, or: kubectl weft canary retry "+c.Name))
@@ -87,6 +88,14 @@ func step(c *v1alpha1.Canary) string {
 		steps++
 	}
 	return fmt.Sprintf("%d of %d", c.Status.Step+1, max(steps, int(c.Status.Step)+1))
+}
+
+func readings(metrics []v1alpha1.MetricReading, now time.Time) []string {
+	var out []string
+	for _, m := range metrics {
+		out = append(out, fmt.Sprintf("%s: %s, %s, %s", m.Name, m.State, m.Message, when(&m.Time, now)))
+	}
+	return out
 }
 
 func weight(w *v1alpha1.CanaryWeight) []string {

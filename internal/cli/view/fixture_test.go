@@ -75,6 +75,9 @@ func exampleCanary() v1alpha1.Canary {
 			StepCanary: v1alpha1.Counts{Requests: 60}, StepStable: v1alpha1.Counts{Requests: 240, Errors: 1},
 			Tests: []v1alpha1.TestState{{Metric: v1alpha1.MetricErrors, Pods: []string{"shop/reviews-v2-a"}}},
 		},
+		Metrics: []v1alpha1.MetricReading{
+			{Name: "queue", State: v1alpha1.MetricBad, Message: "11, at most 10 is allowed", Bad: 2, Time: ago(20 * time.Second)},
+		},
 		LastVerdict: &v1alpha1.Verdict{
 			Result: v1alpha1.VerdictInconclusive, Reason: "TooFewRequests", Message: "60 of 100 requests", Time: ago(5 * time.Second), Weight: 20,
 			Canary: v1alpha1.Counts{Requests: 900, Errors: 3}, Stable: v1alpha1.Counts{Requests: 9000, Errors: 9}, E: "0.8", Threshold: "100",

@@ -26,6 +26,7 @@ var corePackages = []string{
 	"internal/calls/...",
 	"internal/eprocess/...",
 	"internal/outcome/...",
+	"internal/reading/...",
 	"internal/redirect",
 }
 

@@ -1,0 +1,114 @@
+package v1alpha1
+
+import (
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// CanaryMetric is a number that another system measures. It is read while the new version has a share, and a step passes
+// only when the latest reading is within the bounds. No reading is not a good one.
+//
+// Texts of sources may have {{namespace}}, {{service}}, {{canary}}, {{revision}} of the new version, {{pods}}, a regular
+// expression of the names of the version's pods, {{version}}, which is canary or stable, and {{interval}}.
+//
+// +kubebuilder:validation:XValidation:rule="[has(self.template), has(self.prometheus), has(self.http)].filter(x, x).size() == 1",message="must have one of template, prometheus and http"
+// +kubebuilder:validation:XValidation:rule="has(self.min) || has(self.max) || has(self.maxRatio)",message="must have min, max or maxRatio"
+type CanaryMetric struct {
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`
+	Name string `json:"name"`
+	// Template is the name of a source in the Mesh's metricTemplates.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	Template string `json:"template,omitempty"`
+
+	MetricSource `json:",inline"`
+
+	// Min and Max are the bounds of the new version's number.
+	// +optional
+	Min *resource.Quantity `json:"min,omitempty"`
+	// +optional
+	Max *resource.Quantity `json:"max,omitempty"`
+	// MaxRatio is the bound of the new version's number divided by the stable one's, which is read, too.
+	// +optional
+	MaxRatio *resource.Quantity `json:"maxRatio,omitempty"`
+	// Interval between readings. Without it, 30 seconds.
+	// +optional
+	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('5s') && duration(self) <= duration('1h')",message="must be from 5s to 1h"
+	Interval *metav1.Duration `json:"interval,omitempty"`
+	// Failures is how many readings in a row must be out of bounds for the version to go back. Without it, 3. Readings
+	// without a number count neither way.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=100
+	Failures *int32 `json:"failures,omitempty"`
+}
+
+// MetricSource is where a number comes from.
+type MetricSource struct {
+	// +optional
+	Prometheus *PrometheusQuery `json:"prometheus,omitempty"`
+	// +optional
+	HTTP *HTTPNumber `json:"http,omitempty"`
+}
+
+// PrometheusQuery is an instant query that gives one number.
+type PrometheusQuery struct {
+	// Address of a server with Prometheus's HTTP API, such as http://prometheus.monitoring:9090.
+	// +kubebuilder:validation:MaxLength=512
+	// +kubebuilder:validation:Pattern=`^https?://[^/?#@\s]+(/[^?#\s]*)?$`
+	Address string `json:"address"`
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=4096
+	Query string `json:"query"`
+}
+
+// HTTPNumber is a number in a JSON document, read by HTTP GET.
+type HTTPNumber struct {
+	// URL without a user or a password in it. It may not lead to the operator's own machine or to a cloud's metadata; a
+	// redirect is not followed.
+	// +kubebuilder:validation:MaxLength=1024
+	// +kubebuilder:validation:Pattern=`^https?://[^/?#@\s]+([/?][^#\s]*)?$`
+	URL string `json:"url"`
+	// Field is the way to the number, such as data.0.errorRate.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=256
+	Field string `json:"field"`
+}
+
+// MetricTemplate is a source that Canaries of all namespaces of the mesh may use.
+//
+// +kubebuilder:validation:XValidation:rule="has(self.prometheus) != has(self.http)",message="must have one of prometheus and http"
+type MetricTemplate struct {
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	Name string `json:"name"`
+
+	MetricSource `json:",inline"`
+}
+
+// MetricState says what a reading means.
+//
+// +kubebuilder:validation:Enum=Good;Bad;NoData
+type MetricState string
+
+// States of a metric.
+const (
+	MetricGood   MetricState = "Good"
+	MetricBad    MetricState = "Bad"
+	MetricNoData MetricState = "NoData"
+)
+
+// MetricReading is the latest reading of a metric in the current step.
+type MetricReading struct {
+	Name  string      `json:"name"`
+	State MetricState `json:"state"`
+	Time  metav1.Time `json:"time"`
+	// Message has the numbers and the bounds, or why there is no number.
+	Message string `json:"message"`
+	// Bad is how many readings in a row were out of bounds.
+	// +optional
+	Bad int32 `json:"bad,omitempty"`
+}

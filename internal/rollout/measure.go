@@ -1,0 +1,131 @@
+package rollout
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/weft-mesh/weft/api/v1alpha1"
+)
+
+const (
+	defaultInterval = 30 * time.Second
+	defaultFailures = 3
+	readTimeout     = 10 * time.Second
+)
+
+// PodNames of both versions.
+type PodNames struct{ Stable, Canary []string }
+
+// Measure is a number to be read by HTTP GET. It is the same as long as its ID is.
+type Measure struct {
+	ID, Metric string
+	// Canary is the URL of the new version's number; Stable that of the stable one, if it is compared.
+	Canary, Stable string
+	// Field is the way to the number in JSON. Without it, the answer is one of Prometheus.
+	Field   string
+	Timeout time.Duration
+}
+
+// Reading is what became of a Measure.
+type Reading struct {
+	ID             string
+	Canary, Stable float64
+	// Problem is why there is no number; empty: there is one.
+	Problem string
+}
+
+// measured are the metrics that are read now: while the new version has a share that proxies have acknowledged.
+func (l *look) measured() []v1alpha1.CanaryMetric {
+	weight, a := l.to.Weight, l.spec.Analysis
+	if a == nil || l.to.Phase != v1alpha1.CanaryProgressing || weight == nil || weight.Desired == 0 || weight.Desired == full ||
+		l.to.AcknowledgedAt == nil || l.in.Conflict != "" {
+		return nil
+	}
+	return a.Metrics
+}
+
+// measures are the readings that are due.
+func (l *look) measures() []Measure {
+	var out []Measure
+	for _, m := range l.measured() {
+		source, found := l.source(m)
+		if !found || l.in.Now.Before(l.due(m)) {
+			continue
+		}
+		q := Measure{ID: l.measureID(m), Metric: m.Name, Timeout: readTimeout}
+		q.Canary, q.Field = l.address(m, source, "canary", l.in.Pods.Canary)
+		if m.MaxRatio != nil {
+			q.Stable, _ = l.address(m, source, "stable", l.in.Pods.Stable)
+		}
+		out = append(out, q)
+	}
+	return out
+}
+
+// source of a metric: its own, or one of the Mesh.
+func (l *look) source(m v1alpha1.CanaryMetric) (v1alpha1.MetricSource, bool) {
+	if m.Template == "" {
+		return m.MetricSource, m.Prometheus != nil || m.HTTP != nil
+	}
+	i := slices.IndexFunc(l.in.Templates, func(t v1alpha1.MetricTemplate) bool { return t.Name == m.Template })
+	if i < 0 {
+		return v1alpha1.MetricSource{}, false
+	}
+	return l.in.Templates[i].MetricSource, true
+}
+
+// address of one version's number, and the field in the answer.
+func (l *look) address(m v1alpha1.CanaryMetric, source v1alpha1.MetricSource, version string, pods []string) (to, field string) {
+	fill := func(text string, quote func(string) string) string {
+		return strings.NewReplacer(
+			"{{namespace}}", quote(l.in.Canary.Namespace),
+			"{{service}}", quote(l.spec.Service.Name),
+			"{{canary}}", quote(l.in.Canary.Name),
+			"{{revision}}", quote(l.to.Run.Revision),
+			"{{pods}}", quote(strings.Join(pods, "|")),
+			"{{version}}", quote(version),
+			"{{interval}}", quote(fmt.Sprintf("%ds", int(interval(m).Seconds()))),
+		).Replace(text)
+	}
+	if p := source.Prometheus; p != nil {
+		query := fill(p.Query, func(s string) string { return s })
+		return strings.TrimRight(p.Address, "/") + "/api/v1/query?query=" + url.QueryEscape(query), ""
+	}
+	return fill(source.HTTP.URL, url.QueryEscape), source.HTTP.Field
+}
+
+func interval(m v1alpha1.CanaryMetric) time.Duration {
+	if m.Interval != nil && m.Interval.Duration > 0 {
+		return m.Interval.Duration
+	}
+	return defaultInterval
+}
+
+// due is when a metric is to be read again.
+func (l *look) due(m v1alpha1.CanaryMetric) time.Time {
+	if last := l.lastReading(m.Name); last != nil {
+		return last.Time.Add(interval(m))
+	}
+	return l.to.AcknowledgedAt.Time
+}
+
+// measureID changes with each reading that was noted, so none is noted twice.
+func (l *look) measureID(m v1alpha1.CanaryMetric) string {
+	last := l.to.AcknowledgedAt.Unix()
+	if r := l.lastReading(m.Name); r != nil {
+		last = r.Time.Unix()
+	}
+	return fmt.Sprintf("%s/%d/%s/%d", l.in.Canary.UID, l.to.Position.Sequence, m.Name, last)
+}
+
+func (l *look) lastReading(name string) *v1alpha1.MetricReading {
+	for i := range l.to.Metrics {
+		if l.to.Metrics[i].Name == name {
+			return &l.to.Metrics[i]
+		}
+	}
+	return nil
+}
