@@ -13,7 +13,15 @@ import (
 )
 
 func canary(world World, flags *Flags) *cobra.Command {
-	c := &cobra.Command{Use: "canary", Short: "See and steer one canary"}
+	c := &cobra.Command{
+		Use:   "canary",
+		Short: "See and steer one canary",
+		Long: `Shows and steers a canary. No command edits the spec: an order stands in an annotation, with who gave it, when, and the
+revision that it is about.`,
+		Example: `  kubectl weft canary explain reviews -n shop
+  kubectl weft canary pause reviews -n shop
+  kubectl weft canary watch reviews -n shop --revision 6d4f8b9c7`,
+	}
 	c.AddCommand(
 		canaryStatus(world, flags),
 		explainCanary(world, flags),
@@ -27,6 +35,9 @@ func canary(world World, flags *Flags) *cobra.Command {
 	for _, below := range c.Commands() {
 		below.Args = cobra.ExactArgs(1)
 		below.ValidArgsFunction = canaryNames(world, flags)
+		if below.Flags().Lookup("revision") != nil {
+			_ = below.RegisterFlagCompletionFunc("revision", revisions(world, flags)) // it fails for an unknown flag only
+		}
 	}
 	return c
 }
@@ -78,5 +89,27 @@ func canaryNames(world World, flags *Flags) cobra.CompletionFunc {
 			names = append(names, cobra.CompletionWithDesc(item.Name, string(item.Status.Phase)))
 		}
 		return names, cobra.ShellCompDirectiveNoFileComp
+	}
+}
+
+// revisions completes a revision of the Canary that is named already: the run's and those of past runs.
+func revisions(world World, flags *Flags) cobra.CompletionFunc {
+	return func(c *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		cluster, err := world.Connect(flags)
+		if len(args) == 0 || err != nil {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		object, err := readCanary(c.Context(), cluster, args[0])
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		var out []cobra.Completion
+		if run := object.Status.Run; run != nil && run.Revision != "" {
+			out = append(out, cobra.CompletionWithDesc(run.Revision, string(object.Status.Phase)))
+		}
+		for _, r := range object.Status.History {
+			out = append(out, cobra.CompletionWithDesc(r.Revision, string(r.Phase)))
+		}
+		return out, cobra.ShellCompDirectiveNoFileComp
 	}
 }

@@ -69,3 +69,17 @@ func TestCanaryCommandsHelpAndComplete(t *testing.T) {
 		}
 	}
 }
+
+func TestRevisionCompletes(t *testing.T) {
+	c := progressing()
+	c.Status.History = []v1alpha1.CanaryRecord{{Revision: "r0", Phase: v1alpha1.CanaryRolledBack}}
+	b := newBed(t, c)
+	for _, name := range []string{"watch", "pause", "retry"} {
+		if _, out := b.run(t.Context(), "__complete", "canary", name, "web", "--revision", ""); !strings.Contains(out, "r1\tProgressing\nr0\tRolledBack\n") {
+			t.Errorf("%s completes:\n%s", name, out)
+		}
+	}
+	if _, out := b.run(t.Context(), "__complete", "canary", "watch", "none", "--revision", ""); strings.Contains(out, "r1") {
+		t.Errorf("a Canary that is not there completes:\n%s", out)
+	}
+}

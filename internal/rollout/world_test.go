@@ -282,7 +282,11 @@ func (w *world) untilAcknowledged() {
 }
 
 func (w *world) say(id string, action v1alpha1.Action, revision string) {
-	text, err := json.Marshal(v1alpha1.Command{ID: id, Action: action, Actor: "jane", Revision: revision})
+	w.order(v1alpha1.Command{ID: id, Action: action, Actor: "jane", Revision: revision})
+}
+
+func (w *world) order(c v1alpha1.Command) {
+	text, err := json.Marshal(c)
 	if err != nil {
 		w.t.Fatalf("%v", err)
 	}
