@@ -28,6 +28,15 @@ type crowd struct {
 	responses int64 // to one client, as are bytes
 	bytes     int64
 	openings  string
+	starved   int // rounds in which the server was ended for want of memory
+}
+
+// took is a time of the rounds that came to an end: 0 the fastest, 1 the slowest, or a word if there is none.
+func (c *crowd) took(part float64) string {
+	if len(c.times) == 0 {
+		return "never"
+	}
+	return seconds(c.times[int(part*float64(len(c.times)-1)+0.5)])
 }
 
 // crowds lets many clients connect at the same moment, to a server that nobody was connected to before.
@@ -64,6 +73,10 @@ func (b *bench) crowd(ctx context.Context, c *crowd, group string, more []string
 	}
 	defer p.end()
 	begun, ended, err := p.connect(crowdSize)
+	if err != nil && limits.starved() {
+		c.starved, c.peak = c.starved+1, crowdMemory
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -96,14 +109,13 @@ func (b *bench) tellCrowds(ctx context.Context) error {
 	for _, c := range all {
 		slices.Sort(c.times)
 		rows = append(rows, []string{
-			c.name, c.openings, seconds(c.times[0]), seconds(c.times[len(c.times)/2]), seconds(c.times[len(c.times)-1]),
-			seconds(mean(c.cpu)), amount(c.peak), fmt.Sprintf("%d responses, %s", c.responses, amount(c.bytes)),
+			c.name, c.openings, c.took(0), c.took(0.5), c.took(1),
+			seconds(mean(c.cpu)), amount(c.peak), fmt.Sprintf("%d responses, %s", c.responses, amount(c.bytes)), fmt.Sprintf("%d of %d", c.starved, crowdRounds),
 		})
 	}
-	p.table([]string{"", "limit of new streams", "fastest", "median", "slowest", "CPU", "most memory", "sent to one client"}, rows)
-	median := all[0].times[len(all[0].times)/2]
+	p.table([]string{"", "limit of new streams", "fastest", "median", "slowest", "CPU", "most memory", "sent to one client", "ended for want of memory"}, rows)
 	p.judge(fmt.Sprintf("%d proxies, %.1f cores, %d MB: all have everything", crowdSize, crowdCores, crowdMemory>>20), "under 2 s",
-		fmt.Sprintf("%s (Istio %s; without its limit %s)", seconds(median), seconds(all[1].times[len(all[1].times)/2]), seconds(all[2].times[len(all[2].times)/2])),
-		median < crowdBudget)
+		fmt.Sprintf("%s (Istio %s; without its limit %s)", all[0].took(0.5), all[1].took(0.5), all[2].took(0.5)),
+		all[0].starved == 0 && all[0].times[len(all[0].times)/2] < crowdBudget)
 	return nil
 }

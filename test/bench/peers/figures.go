@@ -17,7 +17,7 @@ func mean(all []time.Duration) time.Duration {
 	for _, d := range all {
 		sum += d
 	}
-	return sum / time.Duration(len(all))
+	return sum / time.Duration(max(len(all), 1))
 }
 
 func inMillis(d time.Duration) float64 { return max(float64(d.Microseconds()), 1) / 1e3 }

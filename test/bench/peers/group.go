@@ -13,6 +13,7 @@ import (
 type group struct {
 	folders []string
 	peak    string // file with the most bytes that were used at once
+	events  string // file with the number of programs that were ended for want of memory
 	memory  int64
 }
 
@@ -28,11 +29,11 @@ func newGroup(name string, cores float64, memory int64) (*group, error) {
 			return nil, err
 		}
 		folder := filepath.Join(cgroups, name)
-		g.folders, g.peak = []string{folder}, folder+"/memory.peak"
+		g.folders, g.peak, g.events = []string{folder}, folder+"/memory.peak", folder+"/memory.events"
 		err = g.fill(map[string]string{folder + "/cpu.max": quota + " " + strconv.Itoa(period), folder + "/memory.max": strconv.FormatInt(memory, 10)})
 	} else {
 		cpu, mem := filepath.Join(cgroups, "cpu", name), filepath.Join(cgroups, "memory", name)
-		g.folders, g.peak = []string{cpu, mem}, mem+"/memory.max_usage_in_bytes"
+		g.folders, g.peak, g.events = []string{cpu, mem}, mem+"/memory.max_usage_in_bytes", mem+"/memory.oom_control"
 		err = g.fill(map[string]string{cpu + "/cpu.cfs_quota_us": quota, mem + "/memory.limit_in_bytes": strconv.FormatInt(memory, 10)})
 	}
 	if err != nil {
@@ -70,6 +71,20 @@ func (g *group) wrap(command []string) []string {
 // environment tells a Go program what it may use, as both products' manifests do.
 func (g *group) environment() []string {
 	return []string{fmt.Sprintf("GOMEMLIMIT=%d", g.memory*9/10)}
+}
+
+// starved says that the program was ended for want of memory.
+func (g *group) starved() bool {
+	text, err := os.ReadFile(g.events)
+	if err != nil {
+		return false
+	}
+	for line := range strings.Lines(string(text)) {
+		if count, is := strings.CutPrefix(strings.TrimSpace(line), "oom_kill "); is {
+			return count != "0"
+		}
+	}
+	return false
 }
 
 // used is the most memory that was used at once.
