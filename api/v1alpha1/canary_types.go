@@ -483,11 +483,23 @@ type TestState struct {
 	// +kubebuilder:validation:MaxItems=32
 	// +listType=atomic
 	SafetyLogFactors []string `json:"safetyLogFactors,omitempty"`
+	// Held are requests that the tests have not taken yet, since one version had none in the same time.
+	// +optional
+	Held *HeldCounts `json:"held,omitempty"`
 	// Pods of the new version with at least one bad event, the first of them.
 	// +optional
 	// +kubebuilder:validation:MaxItems=10
 	// +listType=set
 	Pods []string `json:"pods,omitempty"`
+}
+
+// HeldCounts are requests and their bad events, as the test of harm counts them, and the bad events as the test counts
+// them that rules harm out.
+type HeldCounts struct {
+	Canary       Tested `json:"canary"`
+	Stable       Tested `json:"stable"`
+	SafetyCanary int64  `json:"safetyCanary,omitempty"`
+	SafetyStable int64  `json:"safetyStable,omitempty"`
 }
 
 // Tested counts the requests that a test has taken, and the bad events among them. Events that come in clusters count

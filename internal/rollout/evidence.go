@@ -51,17 +51,46 @@ func (l *look) weigh(m metric, b Batch) {
 		Baseline: eprocess.Arm{Requests: s.Stable.Requests, Errors: s.Stable.Events},
 	}
 	g := guardOf(m, b, past, toleratedRatio(l.spec))
-	counted := g.forHarm()
-	if counted.Canary.Requests == 0 || counted.Baseline.Requests == 0 {
+	forHarm, forSafety, whole := together(s, g.forHarm(), g.forSafety())
+	if !whole {
 		return
 	}
-	harm, safety := l.harm(m).Add(counted), l.safety(m)
+	harm, safety := l.harm(m).Add(forHarm), l.safety(m)
 	s.LogFactors = harm.Text()
-	s.Canary = v1alpha1.Tested{Requests: s.Canary.Requests + counted.Canary.Requests, Events: s.Canary.Events + counted.Canary.Errors}
-	s.Stable = v1alpha1.Tested{Requests: s.Stable.Requests + counted.Baseline.Requests, Events: s.Stable.Events + counted.Baseline.Errors}
+	s.Canary = plus(s.Canary, forHarm.Canary)
+	s.Stable = plus(s.Stable, forHarm.Baseline)
 	if l.was.AcknowledgedAt != nil {
-		s.SafetyLogFactors = safety.Add(g.forSafety()).Text()
+		s.SafetyLogFactors = safety.Add(forSafety).Text()
 	}
+}
+
+// together puts a batch to those that wait. They are whole when both versions have a request: with few requests, most reports
+// have those of one version only, and would say nothing one by one. The rule looks at requests and not at outcomes.
+func together(s *v1alpha1.TestState, harm, safety eprocess.Batch) (forHarm, forSafety eprocess.Batch, whole bool) {
+	h := v1alpha1.HeldCounts{}
+	if s.Held != nil {
+		h = *s.Held
+	}
+	h.Canary, h.Stable = plus(h.Canary, harm.Canary), plus(h.Stable, harm.Baseline)
+	h.SafetyCanary, h.SafetyStable = h.SafetyCanary+safety.Canary.Errors, h.SafetyStable+safety.Baseline.Errors
+	if h == (v1alpha1.HeldCounts{}) {
+		return forHarm, forSafety, false
+	}
+	if h.Canary.Requests == 0 || h.Stable.Requests == 0 {
+		s.Held = &h
+		return forHarm, forSafety, false
+	}
+	s.Held = nil
+	arm := func(t v1alpha1.Tested, errors int64) eprocess.Arm {
+		return eprocess.Arm{Requests: t.Requests, Errors: errors}
+	}
+	forHarm = eprocess.Batch{Canary: arm(h.Canary, h.Canary.Events), Baseline: arm(h.Stable, h.Stable.Events)}
+	forSafety = eprocess.Batch{Canary: arm(h.Canary, h.SafetyCanary), Baseline: arm(h.Stable, h.SafetyStable)}
+	return forHarm, forSafety, true
+}
+
+func plus(t v1alpha1.Tested, a eprocess.Arm) v1alpha1.Tested {
+	return v1alpha1.Tested{Requests: t.Requests + a.Requests, Events: t.Events + a.Errors}
 }
 
 // evidence of the run so far; that of another run is none.

@@ -45,7 +45,12 @@ func (g guard) forHarm() eprocess.Batch {
 	more := g.moreLoad()
 	return g.count(
 		func(e events) int64 { return min(e.bad, perSecond*e.least) },
-		func(e events) int64 { return min(e.bad, more*perSecond*max(e.most, 1)) })
+		func(e events) int64 {
+			if g.canary.requests == 0 { // nothing says how many canary pods it is worth
+				return e.bad
+			}
+			return min(e.bad, more*perSecond*max(e.most, 1))
+		})
 }
 
 func (g guard) forSafety() eprocess.Batch {

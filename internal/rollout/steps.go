@@ -128,7 +128,7 @@ func (l *look) put(position v1alpha1.Position, weight int32) {
 	if e := l.to.Evidence; e != nil {
 		e.StepCanary, e.StepStable, e.StepDropped = v1alpha1.Counts{}, v1alpha1.Counts{}, 0
 		for i := range e.Tests {
-			e.Tests[i].SafetyLogFactors = nil
+			e.Tests[i].SafetyLogFactors, e.Tests[i].Held = nil, nil
 		}
 	}
 }
