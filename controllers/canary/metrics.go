@@ -11,7 +11,7 @@ import (
 	"github.com/weft-mesh/weft/internal/rollout"
 )
 
-// Metrics of Canaries. Only the leader has values: a sum over the replicas counts nothing twice.
+// Metrics of Canaries. Only the leader counts and has gauges: a sum over the replicas counts nothing twice.
 type Metrics struct {
 	reader client.Reader
 	term   *leader.Term

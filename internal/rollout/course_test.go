@@ -128,7 +128,7 @@ func (c *course) happens(r *rapid.T, n int) {
 	case 13:
 		c.conflict = !c.conflict
 	case 14:
-		w.delay = rapid.IntRange(0, 8).Draw(r, "delay")
+		w.delay, w.proxies = rapid.IntRange(0, 8).Draw(r, "delay"), rapid.Int32Range(1, 5).Draw(r, "proxies")
 	case 15:
 		w.config = rapid.SampledFrom([]string{"", "c1", "c2"}).Draw(r, "config")
 	case 16, 17: // all is well for a while
