@@ -13,6 +13,7 @@ import (
 
 	bootstrapv3 "github.com/envoyproxy/go-control-plane/envoy/config/bootstrap/v3"
 	listener "github.com/envoyproxy/go-control-plane/envoy/config/listener/v3"
+	accesslogs "github.com/envoyproxy/go-control-plane/envoy/service/accesslog/v3"
 	discovery "github.com/envoyproxy/go-control-plane/envoy/service/discovery/v3"
 	secretv3 "github.com/envoyproxy/go-control-plane/envoy/service/secret/v3"
 	"github.com/go-logr/logr"
@@ -20,6 +21,7 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/types/known/anypb"
 
+	"github.com/weft-mesh/weft/internal/agent/accesslog"
 	"github.com/weft-mesh/weft/internal/agent/bootstrap"
 	admin "github.com/weft-mesh/weft/internal/agent/envoy"
 	"github.com/weft-mesh/weft/internal/agent/secrets"
@@ -150,6 +152,7 @@ type sidecar struct {
 	store    *secrets.Store
 	workload model.Key
 	place    model.Place
+	outcomes *accesslog.Counters // nil: the access log is not served
 }
 
 func (s sidecar) DeltaAggregatedResources(stream discovery.AggregatedDiscoveryService_DeltaAggregatedResourcesServer) error {
@@ -165,6 +168,9 @@ func serveSidecar(t *testing.T, path string, s sidecar) {
 	server := grpc.NewServer()
 	discovery.RegisterAggregatedDiscoveryServiceServer(server, s)
 	secretv3.RegisterSecretDiscoveryServiceServer(server, &secrets.Server{Store: s.store, Log: slog.New(slog.DiscardHandler)})
+	if s.outcomes != nil {
+		accesslogs.RegisterAccessLogServiceServer(server, &accesslog.Server{Counters: s.outcomes})
+	}
 	done := make(chan struct{})
 	go func() { defer close(done); _ = server.Serve(l) }()
 	t.Cleanup(func() { server.Stop(); <-done })

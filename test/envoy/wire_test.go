@@ -18,6 +18,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"github.com/weft-mesh/weft/api/v1alpha1"
+	"github.com/weft-mesh/weft/internal/agent/accesslog"
 	"github.com/weft-mesh/weft/internal/agent/secrets"
 	"github.com/weft-mesh/weft/internal/model"
 	"github.com/weft-mesh/weft/internal/model/modeltest"
@@ -33,7 +34,11 @@ type wire struct {
 	port      int                     // of all pods
 	worlds    int64                   // that were published
 	client    *http.Client
+	outcomes  *accesslog.Counters
 }
+
+// slowly is a header of requests that pods answer after its duration.
+const slowly = "X-Slowly"
 
 const (
 	callerName = "caller"
@@ -45,7 +50,8 @@ const (
 
 func newWire(t *testing.T) *wire {
 	t.Helper()
-	w := &wire{server: xdsserver.New(logr.Discard()), addresses: map[string]*net.TCPAddr{}, port: freeAddress(t).Port}
+	w := &wire{server: xdsserver.New(logr.Discard()), addresses: map[string]*net.TCPAddr{}, port: freeAddress(t).Port,
+		outcomes: accesslog.NewCounters("boot")}
 	w.client = &http.Client{Timeout: patience, Transport: &http.Transport{MaxIdleConnsPerHost: 1}}
 	t.Cleanup(w.client.CloseIdleConnections)
 	for i := range most {
@@ -60,7 +66,7 @@ func newWire(t *testing.T) *wire {
 	if err := store.Set(issue(t, authority, callerName, now), authority.Roots()); err != nil {
 		t.Fatal(err)
 	}
-	serveSidecar(t, socket, sidecar{server: w.server, store: store, workload: model.Key{Namespace: "shop", Name: callerName}})
+	serveSidecar(t, socket, sidecar{server: w.server, store: store, outcomes: w.outcomes, workload: model.Key{Namespace: "shop", Name: callerName}})
 	startEnvoy(t, administered(t, socket, freeAddress(t)))
 	return w
 }
@@ -72,7 +78,15 @@ func (w *wire) answer(t *testing.T, ip, name string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := &http.Server{Handler: http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(rw, name) })}
+	server := &http.Server{Handler: http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if delay, err := time.ParseDuration(r.Header.Get(slowly)); err == nil {
+			select {
+			case <-time.After(delay):
+			case <-r.Context().Done():
+			}
+		}
+		_, _ = io.WriteString(rw, name)
+	})}
 	go func() { _ = server.Serve(l) }()
 	t.Cleanup(func() { _ = server.Close() })
 }
