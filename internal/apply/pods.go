@@ -13,6 +13,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/weft-mesh/weft/internal/failpoint"
+	"github.com/weft-mesh/weft/internal/hold"
 )
 
 // Pods and ReplicaSets are Kubernetes' own: Deployments make them, and nobody keeps them in Git. What is written of them
@@ -20,9 +21,9 @@ import (
 
 // Gate opens or closes a readiness gate of a pod.
 func (w Writer) Gate(ctx context.Context, name failpoint.Name, pod *corev1.Pod, gate corev1.PodConditionType, open bool, now time.Time) error {
-	c := map[string]any{"type": gate, "status": corev1.ConditionFalse, "reason": "Held", "lastTransitionTime": now.UTC().Format(time.RFC3339)}
+	c := map[string]any{"type": gate, "status": corev1.ConditionFalse, "reason": hold.Withheld, "lastTransitionTime": now.UTC().Format(time.RFC3339)}
 	if open {
-		c["status"], c["reason"] = corev1.ConditionTrue, "Released"
+		c["status"], c["reason"] = corev1.ConditionTrue, hold.Released
 	}
 	return w.change(name, "set the gate of", pod, func() error {
 		return w.client.Status().Patch(ctx, bare(pod), patch(types.StrategicMergePatchType, map[string]any{

@@ -25,6 +25,21 @@ func Gated(pod *corev1.Pod) bool {
 // Waiting says that a pod is gated and not released.
 func Waiting(pod *corev1.Pod) bool { return Gated(pod) && !isTrue(pod, Gate) }
 
+// Open opens the gate of a pod, in the copy that the caller has.
+func Open(pod *corev1.Pod) {
+	if c := conditionOf(pod, Gate); c != nil {
+		c.Status, c.Reason = corev1.ConditionTrue, Released
+		return
+	}
+	pod.Status.Conditions = append(pod.Status.Conditions, corev1.PodCondition{Type: Gate, Status: corev1.ConditionTrue, Reason: Released})
+}
+
+// Reasons of the condition of a gate.
+const (
+	Released = "Released"
+	Withheld = "Held"
+)
+
 // Serving says that a waiting pod is ready but for the gate, and may get requests of the mesh.
 func Serving(pod *corev1.Pod) bool {
 	return living(pod) && Waiting(pod) && isTrue(pod, corev1.ContainersReady) &&

@@ -13,6 +13,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/weft-mesh/weft/api/v1alpha1"
+	"github.com/weft-mesh/weft/internal/hold"
 )
 
 // pageSize is how many objects the API server is asked for at a time.
@@ -32,6 +33,7 @@ func Find(ctx context.Context, c client.Client, home string) (Found, error) {
 	if err != nil {
 		return Found{}, err
 	}
+	found.Waiting = slices.DeleteFunc(slices.Clone(pods), func(p Pod) bool { return !p.Waiting || p.Terminating || p.Finished })
 	found.Pods = slices.DeleteFunc(pods, func(p Pod) bool { return !p.Injected })
 	if found.Joined, err = findJoined(ctx, c); err != nil {
 		return Found{}, err
@@ -135,6 +137,7 @@ func podOf(p *corev1.Pod) Pod {
 	_, injected := p.Annotations[v1alpha1.AnnotationInjected]
 	out := Pod{
 		Namespace: p.Namespace, Name: p.Name, UID: p.UID, Injected: injected,
+		Waiting:     hold.Waiting(p),
 		Terminating: p.DeletionTimestamp != nil,
 		Finished:    p.Status.Phase == corev1.PodSucceeded || p.Status.Phase == corev1.PodFailed,
 	}

@@ -30,6 +30,7 @@ type Pod struct {
 	UID             types.UID
 	Owner           Owner
 	Injected        bool // it has our sidecar
+	Waiting         bool // our readiness gate is closed
 	Ready           bool
 	Terminating     bool
 	Finished        bool // its containers have ended for good
@@ -56,6 +57,8 @@ func (p Pod) live() bool { return p.Injected && !p.Finished && !p.Terminating }
 type Found struct {
 	Objects map[Stage][]Object
 	Pods    []Pod
+	// Waiting are the pods, with a sidecar or without, whose gate is closed.
+	Waiting []Pod
 	// Joined are the namespaces that carry the label of a mesh. The label is the user's and stays.
 	Joined []string
 	// Elsewhere are operators in other namespaces than the one looked at.

@@ -17,6 +17,8 @@ const (
 	Control
 	// Resources are the objects of our three kinds.
 	Resources
+	// Gates are pods that wait for a release that nobody would give any more.
+	Gates
 	// Made is what the operator made, and roles and admission policies of the install.
 	Made
 	// Sidecars are pods that get a plain pod in their place.
@@ -28,12 +30,13 @@ const (
 )
 
 // Stages lists the stages in their order.
-var Stages = []Stage{Injection, Control, Resources, Made, Sidecars, Schemas, Home}
+var Stages = []Stage{Injection, Control, Resources, Gates, Made, Sidecars, Schemas, Home}
 
 var titles = map[Stage]string{
 	Injection: "stop the injection, so that no new pod gets a sidecar or waits for one",
 	Control:   "stop the operator",
 	Resources: "release and delete Canaries, Policies and Meshes",
+	Gates:     "release pods that wait in a held rollout, so that Kubernetes ends it",
 	Made:      "delete what the operator made, and roles and admission policies",
 	Sidecars:  "evict pods with a sidecar; their controllers make plain ones",
 	Schemas:   "delete the custom resource definitions",
@@ -54,8 +57,11 @@ func Plan(found Found) []Step {
 	var steps []Step
 	for _, stage := range Stages {
 		step := Step{Stage: stage, Objects: objectsOf(found, stage)}
-		if stage == Sidecars {
+		switch stage {
+		case Sidecars:
 			step.Pods = replaceable(found.Pods)
+		case Gates:
+			step.Pods = sorted(found.Waiting, comparePods)
 		}
 		if len(step.Objects)+len(step.Pods) > 0 {
 			steps = append(steps, step)

@@ -61,8 +61,11 @@ func (r Runner) stage(ctx context.Context, stage Stage) error {
 }
 
 func (r Runner) do(ctx context.Context, step Step) error {
-	if step.Stage == Sidecars {
+	switch step.Stage {
+	case Sidecars:
 		return r.replace(ctx)
+	case Gates:
+		return r.releasePods(ctx, step.Pods)
 	}
 	for _, object := range step.Objects {
 		if err := r.remove(ctx, object); err != nil {

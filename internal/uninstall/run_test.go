@@ -19,6 +19,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 
 	"github.com/weft-mesh/weft/api/v1alpha1"
+	"github.com/weft-mesh/weft/internal/hold"
 )
 
 var errTooLong = errors.New("too long")
@@ -240,5 +241,33 @@ func TestRunAgainstMakers(t *testing.T) {
 				t.Errorf("got error %v, want %q", err, tc.want)
 			}
 		})
+	}
+}
+
+// A pod whose rollout is held waits for an operator that is gone. It is released before anything of it is replaced, with a
+// sidecar or without.
+func TestRunReleasesPodsThatWait(t *testing.T) {
+	var objects []client.Object
+	for name, injected := range map[string]bool{"web-1": true, "plain": false} {
+		held := webPod(name, injected)
+		held.Spec.ReadinessGates = []corev1.PodReadinessGate{{ConditionType: hold.Gate}}
+		objects = append(objects, held)
+	}
+	c := newCluster(t, append(objects, object(sourceOf(Resources, "Canary"), "shop", "web", nil))...)
+	if err := c.run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range []string{"  released shop/plain", "  released shop/web-1"} {
+		if !slices.Contains(c.said, line) {
+			t.Errorf("nothing said %q: %q", line, c.said)
+		}
+	}
+	released, evicted := slices.Index(c.said, "  released shop/web-1"), slices.Index(c.said, "  evicted shop/web-1")
+	if released > evicted {
+		t.Errorf("evicted before it was released: %q", c.said)
+	}
+	plain := &corev1.Pod{}
+	if err := c.Get(t.Context(), client.ObjectKey{Namespace: "shop", Name: "plain"}, plain); err != nil || hold.Waiting(plain) {
+		t.Errorf("it still waits: %v %+v", err, plain.Status)
 	}
 }

@@ -50,7 +50,7 @@ func Remains(found Found) string {
 }
 
 func items(step Step) []string {
-	if step.Stage == Sidecars {
+	if len(step.Pods) > 0 {
 		return capped(step.Pods)
 	}
 	var lines []string
