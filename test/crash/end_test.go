@@ -8,6 +8,7 @@ import (
 
 	. "github.com/onsi/gomega"
 	admission "k8s.io/api/admissionregistration/v1"
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	networking "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -154,7 +155,7 @@ func cleanUp(t *testing.T, home string) {
 	p := policy(home, "kept", "", "")
 	edit(t, p, func() { p.Finalizers = nil })
 	for _, o := range []client.Object{
-		&corev1.Pod{}, &corev1.Service{}, &networking.NetworkPolicy{}, &v1alpha1.Policy{}, &v1alpha1.Canary{}, &corev1.ConfigMap{},
+		&appsv1.Deployment{}, &appsv1.ReplicaSet{}, &corev1.Pod{}, &corev1.Service{}, &networking.NetworkPolicy{}, &v1alpha1.Policy{}, &v1alpha1.Canary{}, &corev1.ConfigMap{},
 	} {
 		if err := api.DeleteAllOf(t.Context(), o, client.InNamespace(home), client.GracePeriodSeconds(0)); err != nil {
 			t.Fatal(err)

@@ -33,6 +33,7 @@ func scenario(t *testing.T, home, guest string) {
 		create(t, p)
 		run(t, p, address)
 	}
+	heldRollout(t, home)
 	join(t, home)
 	join(t, guest)
 	kept, dropped, release := policy(home, "kept", "cart", "web"), policy(home, "dropped", "stock", "web"), canary(home, "reviews")
@@ -65,6 +66,7 @@ func scenario(t *testing.T, home, guest string) {
 		g.Expect(api.List(t.Context(), &all, client.InNamespace(home))).To(Succeed())
 		g.Expect(all.Items).To(HaveLen(1))
 	})
+	heldWritten(t, home)
 	await(t, "the Mesh to be reported", func(g Gomega) {
 		m := mesh()
 		g.Expect(api.Get(t.Context(), client.ObjectKeyFromObject(m), m)).To(Succeed())
