@@ -115,7 +115,5 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener, config *tls.C
 }
 
 // Buffers are options of a gRPC server with thousands of connections that are at rest most of the time: what a proxy says
-// is short, and the buffer for what it is told is given back after each write.
-func Buffers() []grpc.ServerOption {
-	return []grpc.ServerOption{grpc.ReadBufferSize(2 << 10), grpc.SharedWriteBuffer(true)}
-}
+// is short. The buffer for what it is told is given back after each write by itself.
+func Buffers() []grpc.ServerOption { return []grpc.ServerOption{grpc.ReadBufferSize(2 << 10)} }
