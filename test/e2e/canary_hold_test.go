@@ -13,7 +13,7 @@ import (
 
 const (
 	heldSteps = "[{weight: 5, duration: 10s, minRequests: 20}, {weight: 20, duration: 10s, minRequests: 50}]"
-	longSteps = "[{weight: 20, duration: 1h, minRequests: 0}]"
+	endlessStep = "[{weight: 20, duration: 1h, minRequests: 0}]"
 	// waves is how long a promotion may take on a slow machine.
 	waves = 4 * time.Minute
 )
@@ -93,7 +93,7 @@ var _ = Describe("a held Deployment", Serial, Ordered, func() {
 	BeforeAll(func() {
 		ns = newHeldShop()
 		kubectl("delete", "deployment", "load", "--namespace="+ns)
-		hold(ns, longSteps)
+		hold(ns, endlessStep)
 		applyCanary(ns, "held.yaml", map[string]string{"VERSION": "v2", "FAULT": ""})
 		Eventually(func() map[string]int { return versions(ns) }).Should(Equal(map[string]int{"v1": 4, "v2": 1}))
 	})
@@ -117,10 +117,10 @@ var _ = Describe("a held Deployment", Serial, Ordered, func() {
 	It("is refused as a StatefulSet, and with the strategy Recreate [D12]", func() {
 		kubectl("delete", "canary", "reviews", "--namespace="+ns)
 		rolledOut(ns, "reviews")
-		applyCanary(ns, "held-canary.yaml", map[string]string{"KIND": "StatefulSet", "STEPS": longSteps})
+		applyCanary(ns, "held-canary.yaml", map[string]string{"KIND": "StatefulSet", "STEPS": endlessStep})
 		expectRefused(ns, "reviews", "KindNotHeld")
 		kubectl("patch", "deployment", "reviews", "--namespace="+ns, `--patch={"spec":{"strategy":{"type":"Recreate","rollingUpdate":null}}}`)
-		applyCanary(ns, "held-canary.yaml", map[string]string{"KIND": "Deployment", "STEPS": longSteps})
+		applyCanary(ns, "held-canary.yaml", map[string]string{"KIND": "Deployment", "STEPS": endlessStep})
 		expectRefused(ns, "reviews", "StrategyRecreate")
 	})
 })
