@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	heldSteps = "[{weight: 5, duration: 10s, minRequests: 20}, {weight: 20, duration: 10s, minRequests: 50}]"
+	heldSteps   = "[{weight: 5, duration: 10s, minRequests: 20}, {weight: 20, duration: 10s, minRequests: 50}]"
 	endlessStep = "[{weight: 20, duration: 1h, minRequests: 0}]"
 	// waves is how long a promotion may take on a slow machine.
 	waves = 4 * time.Minute
