@@ -183,11 +183,30 @@ func (f *finder) budget() {
 
 func (f *finder) published() {
 	for _, s := range f.around.Services {
-		if s.Spec.PublishNotReadyAddresses && len(s.Spec.Selector) > 0 && labels.SelectorFromSet(s.Spec.Selector).Matches(labels.Set(f.Deployment.Spec.Template.Labels)) {
-			f.find(v1alpha1.LevelWarning, ReasonNotReadyPublished, "Service %s has publishNotReadyAddresses: callers outside the mesh reach pods that wait", s.Name)
-			return
+		if len(s.Spec.Selector) == 0 || !labels.SelectorFromSet(s.Spec.Selector).Matches(labels.Set(f.Deployment.Spec.Template.Labels)) {
+			continue
 		}
+		switch {
+		case s.Spec.PublishNotReadyAddresses:
+			f.find(v1alpha1.LevelWarning, ReasonNotReadyPublished, "Service %s has publishNotReadyAddresses: callers outside the mesh reach pods that wait", s.Name)
+		case byAddress(s):
+			f.find(v1alpha1.LevelWarning, ReasonNotReadyPublished, "the load balancer of Service %s sends requests to pods by their addresses, also to those that wait", s.Name)
+		default:
+			continue
+		}
+		return
 	}
+}
+
+// byAddress says that the load balancer of a Service registers pods whose containers are ready, Ready or not.
+func byAddress(s *corev1.Service) bool {
+	if s.Spec.Type != corev1.ServiceTypeLoadBalancer {
+		return false
+	}
+	class := s.Spec.LoadBalancerClass
+	return s.Annotations["service.beta.kubernetes.io/aws-load-balancer-nlb-target-type"] == "ip" ||
+		s.Annotations["service.beta.kubernetes.io/aws-load-balancer-type"] == "nlb-ip" ||
+		class != nil && *class == "eks.amazonaws.com/nlb"
 }
 
 func (f *finder) comparison() {

@@ -85,6 +85,15 @@ func TestFindings(t *testing.T) {
 			},
 			"Warning NotReadyPublished: Service peers",
 		},
+		"a load balancer that knows pods by address": {
+			func(_ *world, a *Around) {
+				s := &corev1.Service{ObjectMeta: metav1.ObjectMeta{Name: "edge", Annotations: map[string]string{
+					"service.beta.kubernetes.io/aws-load-balancer-nlb-target-type": "ip",
+				}}, Spec: corev1.ServiceSpec{Selector: app, Type: corev1.ServiceTypeLoadBalancer}}
+				a.Services = []*corev1.Service{s}
+			},
+			"Warning NotReadyPublished: load balancer of Service edge",
+		},
 		"the stable ReplicaSet is gone": {func(w *world, _ *Around) { w.sets = w.sets[1:] }, "Info NothingToCompare: not held"},
 	} {
 		w := held(4, "1", "0")

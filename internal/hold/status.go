@@ -28,6 +28,9 @@ func RunOf(c *v1alpha1.Canary) Run {
 	running := s.Phase == v1alpha1.CanaryProgressing || s.Phase == v1alpha1.CanaryRollingBack
 	if s.Run != nil && running {
 		r.Revision = s.Run.Revision
+		if s.Phase == v1alpha1.CanaryProgressing && r.Rejected == r.Revision { // it is tried again
+			r.Rejected = ""
+		}
 		r.Shared = s.Weight != nil && (s.Weight.Desired > 0 || s.Weight.Acknowledged > 0)
 	}
 	r.Void = meta.IsStatusConditionFalse(s.Conditions, v1alpha1.ConditionAccepted) && !running && s.Phase != v1alpha1.CanaryRolledBack

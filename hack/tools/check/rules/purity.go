@@ -19,6 +19,7 @@ var corePackages = []string{
 	"internal/translate/...",
 	"internal/inject/...",
 	"internal/rollout/...",
+	"internal/hold/...",
 	"internal/stage/...",
 	"internal/status/...",
 	"internal/policy/...",
