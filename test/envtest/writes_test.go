@@ -109,7 +109,8 @@ var _ = Describe("the operator's account", func() {
 	})
 
 	// The roles of the cluster count, whatever binds them: the API server itself is asked about all that it serves.
-	It("may write in a user's namespace only what the operator makes [D11] [B05]", func(ctx SpecContext) {
+	// What it may do to pods and ReplicaSets is for a held rollout, and weft-operator-limits narrows it to that.
+	It("may write in a user's namespace only what the operator makes, and what holds a rollout [D11] [B05]", func(ctx SpecContext) {
 		Expect(granted(ctx, "default")).To(ConsistOf(
 			"configmaps: create",
 			"events: create",
@@ -119,6 +120,10 @@ var _ = Describe("the operator's account", func() {
 			"meshes/status.weft.dev: update",
 			"policies.weft.dev: patch",
 			"policies/status.weft.dev: update",
+			"pods: delete",
+			"pods/status: patch",
+			"replicasets.apps: patch",
+			"replicasets/scale.apps: patch",
 		))
 	})
 
