@@ -25,6 +25,8 @@ import (
 const (
 	// configKept is how long an answer of the API server about configuration is good enough.
 	configKept = 5 * time.Second
+	// configTimeout is for all objects of a pod together.
+	configTimeout = 5 * time.Second
 	// configsRead is how many objects count; a pod that names more has the rest ignored.
 	configsRead = 64
 )
@@ -42,28 +44,64 @@ type Configs struct {
 
 type config struct {
 	hash, problem string
-	at            time.Time
+	at            time.Time // of the answer
+	asking        bool
 }
 
-// Of is a hash of all ConfigMaps and Secrets that a pod names, or why there is none.
-func (c *Configs) Of(ctx context.Context, pod *corev1.Pod) (hash, problem string) {
+// Of is a hash of all ConfigMaps and Secrets that a pod names, or why there is none. With wait it asks the API server if what
+// is known is old. Without, it asks aside, and returns what is known, which may be nothing: a run under way must be able to go
+// back whatever the API server does.
+func (c *Configs) Of(ctx context.Context, pod *corev1.Pod, wait bool) (hash, problem string) {
 	names := configNames(pod)
 	key := pod.Namespace + " " + strings.Join(names, " ")
-	c.mu.Lock()
-	got, found := c.known[key]
-	c.mu.Unlock()
-	if found && c.Now().Sub(got.at) < configKept {
-		return got.hash, got.problem
+	known, fresh := c.begin(key)
+	switch {
+	case fresh:
+	case wait:
+		known = c.ask(ctx, key, pod.Namespace, names)
+	default:
+		go c.ask(ctx, key, pod.Namespace, names)
 	}
-	got = config{at: c.Now()}
+	return known.hash, known.problem
+}
+
+// begin says what is known. If it is not fresh, the caller asks, and nobody else does meanwhile.
+func (c *Configs) begin(key string) (known config, fresh bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := c.Now()
+	for other, old := range c.known { // what nobody asks for any more
+		if !old.asking && now.Sub(old.at) > time.Minute {
+			delete(c.known, other)
+		}
+	}
+	known, found := c.known[key]
+	if found && (known.asking || now.Sub(known.at) < configKept) {
+		return known, true
+	}
+	if c.known == nil {
+		c.known = map[string]config{}
+	}
+	asking := known
+	asking.asking = true
+	c.known[key] = asking
+	return known, false
+}
+
+// ask reads all objects and keeps what they give.
+func (c *Configs) ask(ctx context.Context, key, namespace string, names []string) config {
+	ctx, cancel := context.WithTimeout(ctx, configTimeout)
+	defer cancel()
+	got := config{}
 	sum := sha256.New()
 	for _, name := range names {
-		part, err := c.read(ctx, pod.Namespace, name)
+		part, err := c.read(ctx, namespace, name)
+		if apierrors.IsForbidden(err) {
+			got.problem = fmt.Sprintf("the operator may not get %s of namespace %s", name, namespace)
+			break
+		}
 		if err != nil {
-			got.problem = fmt.Sprintf("%s of namespace %s can't be read: %v", name, pod.Namespace, err)
-			if apierrors.IsForbidden(err) {
-				got.problem = fmt.Sprintf("the operator may not get %s of namespace %s", name, pod.Namespace)
-			}
+			got.problem = fmt.Sprintf("%s of namespace %s can't be read: %v", name, namespace, err)
 			break
 		}
 		fmt.Fprintf(sum, "%d %s %d %s ", len(name), name, len(part), part)
@@ -73,16 +111,9 @@ func (c *Configs) Of(ctx context.Context, pod *corev1.Pod) (hash, problem string
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for other, old := range c.known { // what nobody asks for any more
-		if got.at.Sub(old.at) > time.Minute {
-			delete(c.known, other)
-		}
-	}
-	if c.known == nil {
-		c.known = map[string]config{}
-	}
+	got.at = c.Now()
 	c.known[key] = got
-	return got.hash, got.problem
+	return got
 }
 
 // read is what counts of one object. One that is not there is a state too.
@@ -171,7 +202,11 @@ func (c *Controller) configured(ctx context.Context, in rollout.Input, state *me
 		}
 	}
 	if newest != nil {
-		in.Config, in.ConfigProblem = c.Configs.Of(ctx, newest)
+		wait := in.Canary.Status.Phase != v1alpha1.CanaryProgressing
+		in.Config, in.ConfigProblem = c.Configs.Of(ctx, newest, wait)
+		if in.Config == "" && in.ConfigProblem == "" {
+			in.ConfigProblem = "the API server has not answered yet"
+		}
 	}
 	return in
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -74,7 +75,7 @@ func TestConfigHash(t *testing.T) {
 	hash := func() string {
 		t.Helper()
 		now = now.Add(configKept)
-		got, problem := configs.Of(t.Context(), configuredPod())
+		got, problem := configs.Of(t.Context(), configuredPod(), true)
 		if got == "" || problem != "" {
 			t.Fatalf("%q, %s", got, problem)
 		}
@@ -132,7 +133,7 @@ func TestConfigThatCanNotBeRead(t *testing.T) {
 		answer, calls = c.err, 0
 		now = now.Add(time.Minute)
 		for range 3 {
-			if hash, problem := configs.Of(t.Context(), configuredPod()); hash != "" || problem != c.want {
+			if hash, problem := configs.Of(t.Context(), configuredPod(), true); hash != "" || problem != c.want {
 				t.Errorf("%q, %q; want %q", hash, problem, c.want)
 			}
 		}
@@ -140,4 +141,47 @@ func TestConfigThatCanNotBeRead(t *testing.T) {
 			t.Errorf("asked %d times in a moment", calls)
 		}
 	}
+}
+
+// An API server that does not answer holds up no run [D03]: what was known stays, and is asked for once.
+func TestConfigIsAskedForAsideInARun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		calls, silent := 0, false
+		reader := interceptor.NewClient(fake.NewClientBuilder().Build(), interceptor.Funcs{
+			Get: func(ctx context.Context, _ client.WithWatch, _ client.ObjectKey, _ client.Object, _ ...client.GetOption) error {
+				if !silent {
+					return nil
+				}
+				calls++
+				<-ctx.Done()
+				return ctx.Err()
+			},
+		})
+		configs := &Configs{Reader: reader, Now: time.Now}
+		if hash, problem := configs.Of(t.Context(), configuredPod(), false); hash != "" || problem != "" {
+			t.Errorf("%q, %q before there is an answer", hash, problem)
+		}
+		synctest.Wait()
+		first, _ := configs.Of(t.Context(), configuredPod(), false)
+		if first == "" {
+			t.Error("the answer came and is not known")
+		}
+		time.Sleep(configKept)
+		silent = true
+		began := time.Now()
+		for range 5 {
+			if hash, problem := configs.Of(t.Context(), configuredPod(), false); hash != first || problem != "" {
+				t.Errorf("%q, %q; want %q", hash, problem, first)
+			}
+			synctest.Wait()
+		}
+		if calls != 1 || time.Since(began) != 0 {
+			t.Errorf("asked %d times, in %s", calls, time.Since(began))
+		}
+		time.Sleep(configTimeout)
+		synctest.Wait()
+		if hash, problem := configs.Of(t.Context(), configuredPod(), false); hash != "" || !strings.Contains(problem, "can't be read") {
+			t.Errorf("%q, %q after the time is over", hash, problem)
+		}
+	})
 }

@@ -148,6 +148,7 @@ func TestProtocol(t *testing.T) {
 	}
 }
 
+// TestRoutePrecedence is the order of the Gateway API [D21]: the most specific match first, then the older route.
 func TestRoutePrecedence(t *testing.T) {
 	s := divided("http", 1, 1, 0)
 	core, kind, port := gateway.Group(""), gateway.Kind("Service"), gateway.PortNumber(8080)

@@ -28,7 +28,7 @@ var _ = Describe("the Role for configChanges", func() {
 		password := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: "steered", Name: "web-db"}, StringData: map[string]string{"password": "one"}}
 		Expect(api.Create(ctx, password)).To(Succeed())
 		hash := func() (hash, problem string) {
-			return (&canary.Configs{Reader: as(operatorAccount), Now: time.Now}).Of(ctx, pod)
+			return (&canary.Configs{Reader: as(operatorAccount), Now: time.Now}).Of(ctx, pod, true)
 		}
 		_, problem := hash()
 		Expect(problem).To(Equal("the operator may not get ConfigMap/web-config of namespace steered"))
