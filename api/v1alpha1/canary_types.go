@@ -459,10 +459,12 @@ func (e *Evidence) Test(metric string) *TestState {
 	return nil
 }
 
-// Names of metrics: failed requests, and, with a duration behind it, requests that took longer.
+// Names of metrics: failed requests; with a duration behind it, requests that took longer; with a name behind it, counts of
+// another system.
 const (
 	MetricErrors  = "errors"
 	MetricLatency = "latency"
+	MetricCounts  = "counts"
 )
 
 // TestState is the state of the tests of one metric.

@@ -5,14 +5,14 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// CanaryMetric is a number that another system measures. It is read while the new version has a share, and a step passes
-// only when the latest reading is within the bounds. No reading is not a good one.
+// CanaryMetric is a number that another system measures, or two counters of it. It is read while the new version has a
+// share, and a step passes only when the latest reading is within the bounds. No reading is not a good one.
 //
 // Texts of sources may have {{namespace}}, {{service}}, {{canary}}, {{revision}} of the new version, {{pods}}, a regular
 // expression of the names of the version's pods, {{version}}, which is canary or stable, and {{interval}}.
 //
-// +kubebuilder:validation:XValidation:rule="[has(self.template), has(self.prometheus), has(self.http)].filter(x, x).size() == 1",message="must have one of template, prometheus and http"
-// +kubebuilder:validation:XValidation:rule="has(self.min) || has(self.max) || has(self.maxRatio)",message="must have min, max or maxRatio"
+// +kubebuilder:validation:XValidation:rule="[has(self.template), has(self.prometheus), has(self.http), has(self.counts)].filter(x, x).size() == 1",message="must have one of template, prometheus, http and counts"
+// +kubebuilder:validation:XValidation:rule="has(self.counts) != (has(self.min) || has(self.max) || has(self.maxRatio))",message="must have min, max or maxRatio, or counts, which have no bounds"
 type CanaryMetric struct {
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=63
@@ -25,6 +25,10 @@ type CanaryMetric struct {
 	Template string `json:"template,omitempty"`
 
 	MetricSource `json:",inline"`
+
+	// Counts compares how often something happens in both versions, as errors of requests are compared.
+	// +optional
+	Counts *PrometheusCounts `json:"counts,omitempty"`
 
 	// Min and Max are the bounds of the new version's number.
 	// +optional
@@ -65,6 +69,23 @@ type PrometheusQuery struct {
 	Query string `json:"query"`
 }
 
+// PrometheusCounts are two instant queries that give counters by pod, which only rise. {{pods}} are the pods of both
+// versions.
+type PrometheusCounts struct {
+	// Address of a server with Prometheus's HTTP API, such as http://prometheus.monitoring:9090.
+	// +kubebuilder:validation:MaxLength=512
+	// +kubebuilder:validation:Pattern=`^https?://[^/?#@\s]+(/[^?#\s]*)?$`
+	Address string `json:"address"`
+	// Events gives how often it has happened, by the label pod. A pod that is missing has none.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=4096
+	Events string `json:"events"`
+	// Of gives how often it could have happened, by the label pod.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=4096
+	Of string `json:"of"`
+}
+
 // HTTPNumber is a number in a JSON document, read by HTTP GET.
 type HTTPNumber struct {
 	// URL without a user or a password in it. It may not lead to the operator's own machine or to a cloud's metadata; a
@@ -91,7 +112,7 @@ type MetricTemplate struct {
 
 // MetricState says what a reading means.
 //
-// +kubebuilder:validation:Enum=Good;Bad;NoData
+// +kubebuilder:validation:Enum=Good;Bad;NoData;Begun
 type MetricState string
 
 // States of a metric.
@@ -99,6 +120,8 @@ const (
 	MetricGood   MetricState = "Good"
 	MetricBad    MetricState = "Bad"
 	MetricNoData MetricState = "NoData"
+	// MetricBegun: counters count from this reading on.
+	MetricBegun MetricState = "Begun"
 )
 
 // MetricReading is the latest reading of a metric in the current step.

@@ -114,6 +114,7 @@ func (c *Controller) step(ctx context.Context, object *v1alpha1.Canary) (time.Du
 		if err := c.Writer.Status(ctx, apply.CanaryStatus, next); err != nil {
 			if !apply.Outdated(err) { // it may have been stored: what is counted twice would spoil the test
 				c.keep(client.ObjectKeyFromObject(object), ledger)
+				c.Meter.Note(client.ObjectKeyFromObject(object), d.Took)
 			}
 			return 0, err
 		}
@@ -121,6 +122,7 @@ func (c *Controller) step(ctx context.Context, object *v1alpha1.Canary) (time.Du
 	}
 	c.keep(client.ObjectKeyFromObject(object), ledger)
 	c.Hooks.Ask(ctx, client.ObjectKeyFromObject(object), d.Ask)
+	c.Meter.Note(client.ObjectKeyFromObject(object), d.Took)
 	c.Meter.Read(ctx, client.ObjectKeyFromObject(object), d.Measure)
 	c.Metrics.happened(client.ObjectKeyFromObject(object), d.Events)
 	if m := state.Snapshot.Mesh; m != nil {

@@ -65,3 +65,31 @@ func TestMeter(t *testing.T) {
 		t.Errorf("after the Canary is gone: %v", got)
 	}
 }
+
+// Counters count from the reading that was noted: one that was not is counted again with the next.
+func TestMeterCountsFromWhatWasNoted(t *testing.T) {
+	vector := func(a, b string) string {
+		return `{"status":"success","data":{"resultType":"vector","result":[{"metric":{"pod":"a"},"value":[1,"` + a + `"]},{"metric":{"pod":"b"},"value":[1,"` + b + `"]}]}}`
+	}
+	done := make(chan struct{}, 10)
+	source := answers{"of": vector("10", "20"), "events": `{"status":"success","data":{"resultType":"vector","result":[]}}`}
+	m := &Meter{Getter: source, Done: func() { done <- struct{}{} }, Now: time.Now}
+	key := client.ObjectKey{Namespace: "shop", Name: "reviews"}
+	read := func(id string) rollout.Reading {
+		m.Read(t.Context(), key, []rollout.Measure{{ID: id, Metric: "orders", Canary: "events", Of: "of"}})
+		<-done
+		return m.Readings(key)[0]
+	}
+	first := map[string]rollout.Totals{"a": {Of: 10}, "b": {Of: 20}}
+	if diff := cmp.Diff(rollout.Reading{ID: "1", Pods: first}, read("1")); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	m.Note(key, []string{"1"})
+	source["of"], source["events"] = vector("15", "25"), vector("1", "2")
+	read("2")
+	m.Note(key, []string{"another"})
+	want := rollout.Reading{ID: "3", Pods: map[string]rollout.Totals{"a": {Events: 1, Of: 15}, "b": {Events: 2, Of: 25}}, Before: first}
+	if diff := cmp.Diff(want, read("3")); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}

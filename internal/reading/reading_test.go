@@ -1,6 +1,7 @@
 package reading
 
 import (
+	"maps"
 	"strings"
 	"testing"
 )
@@ -33,6 +34,27 @@ func TestPrometheus(t *testing.T) {
 	} {
 		got, err := Prometheus(c.status, []byte(c.body))
 		check(t, name, got, err, c.want, c.problem)
+	}
+}
+
+func TestByLabel(t *testing.T) {
+	one := func(labels, value string) string { return `{"metric":{` + labels + `},"value":[1,"` + value + `"]}` }
+	for name, c := range map[string]struct {
+		series  string
+		want    map[string]float64
+		problem string
+	}{
+		"two pods":       {one(`"pod":"a"`, "1") + "," + one(`"pod":"b","code":"500"`, "2"), map[string]float64{"a": 1, "b": 2}, ""},
+		"none":           {"", map[string]float64{}, ""},
+		"without a pod":  {one(`"code":"500"`, "1"), nil, "one series for each pod"},
+		"one pod twice":  {one(`"pod":"a"`, "1") + "," + one(`"pod":"a"`, "1"), nil, "one series for each pod"},
+		"not a number":   {one(`"pod":"a"`, "NaN"), nil, "finite"},
+		"half an answer": {`{"metric":{"pod":"a"},"value":[1]}`, nil, "not one of Prometheus"},
+	} {
+		got, err := ByLabel(200, []byte(`{"status":"success","data":{"resultType":"vector","result":[`+c.series+`]}}`), "pod")
+		if !maps.Equal(got, c.want) || (err == nil) != (c.problem == "") || err != nil && !strings.Contains(err.Error(), c.problem) {
+			t.Errorf("%s: %v, %v", name, got, err)
+		}
 	}
 }
 
@@ -71,7 +93,8 @@ func check(t *testing.T, name string, got float64, err error, want float64, prob
 func FuzzAnswers(f *testing.F) {
 	f.Add(200, []byte(`{"status":"success","data":{"resultType":"vector","result":[{"value":[1,"2"]}]}}`), "data.result.0.value.1")
 	f.Fuzz(func(t *testing.T, status int, body []byte, path string) {
-		for _, err := range []error{second(Prometheus(status, body)), second(JSON(status, body, path))} {
+		_, byPod := ByLabel(status, body, "pod")
+		for _, err := range []error{second(Prometheus(status, body)), second(JSON(status, body, path)), byPod} {
 			if err != nil && len(err.Error()) > 100+len(path) {
 				t.Errorf("a long error: %q", err)
 			}

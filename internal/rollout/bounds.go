@@ -28,6 +28,7 @@ func (l *look) readMetrics() {
 		}
 		for _, r := range l.in.Readings {
 			if r.ID == l.measureID(m) {
+				l.took = append(l.took, r.ID)
 				l.note(m, r)
 				break
 			}
@@ -42,7 +43,11 @@ func (l *look) note(m v1alpha1.CanaryMetric, r Reading) {
 	if last != nil {
 		next.Bad = last.Bad
 	}
-	next.State, next.Message = judged(m, r)
+	if m.Counts != nil {
+		next.State, next.Message = l.weighCounts(m, r)
+	} else {
+		next.State, next.Message = judged(m, r)
+	}
 	switch next.State {
 	case v1alpha1.MetricGood:
 		next.Bad = 0
@@ -106,7 +111,7 @@ func (l *look) unmeasured() (reason, message string) {
 		case r.State == v1alpha1.MetricNoData:
 			reason = ReasonMetricsMissing
 			waits = append(waits, m.Name+": "+r.Message)
-		case r.State == v1alpha1.MetricBad:
+		case r.State != v1alpha1.MetricGood:
 			waits = append(waits, m.Name+": "+r.Message)
 		}
 	}

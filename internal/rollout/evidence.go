@@ -30,7 +30,7 @@ func (l *look) observe() {
 	if b.lost() {
 		return
 	}
-	for _, m := range l.metrics() {
+	for _, m := range l.ofRequests() {
 		l.weigh(m, b)
 	}
 	add(&e.Stable, b.Stable)

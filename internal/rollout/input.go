@@ -88,6 +88,8 @@ type Decision struct {
 	Events []Event
 	// Measure has the numbers that are to be read, each of them once in a while as long as it is here.
 	Measure []Measure
+	// Took are the IDs of the readings that the status has taken in. Counters count from them on.
+	Took []string
 	// Ask has the webhooks that are to be asked, each of them once in a while as long as it is here.
 	Ask []Question
 	// RequeueAfter is when time alone can change something; 0: never.

@@ -24,6 +24,8 @@ type Measure struct {
 	ID, Metric string
 	// Canary is the URL of the new version's number; Stable that of the stable one, if it is compared.
 	Canary, Stable string
+	// Of, if it is there, makes both counters by pod: of events, and of what could have been one.
+	Of string
 	// Field is the way to the number in JSON. Without it, the answer is one of Prometheus.
 	Field   string
 	Timeout time.Duration
@@ -33,6 +35,8 @@ type Measure struct {
 type Reading struct {
 	ID             string
 	Canary, Stable float64
+	// Pods are counters by pod, and Before those of the reading that was noted before.
+	Pods, Before map[string]Totals
 	// Problem is why there is no number; empty: there is one.
 	Problem string
 }
@@ -56,6 +60,16 @@ func (l *look) measures() []Measure {
 			continue
 		}
 		q := Measure{ID: l.measureID(m), Metric: m.Name, Timeout: readTimeout}
+		if c := m.Counts; c != nil {
+			both := append(slices.Clone(l.in.Pods.Canary), l.in.Pods.Stable...)
+			ask := func(query string) string {
+				to, _ := l.address(m, v1alpha1.MetricSource{Prometheus: &v1alpha1.PrometheusQuery{Address: c.Address, Query: query}}, "", both)
+				return to
+			}
+			q.Canary, q.Of = ask(c.Events), ask(c.Of)
+			out = append(out, q)
+			continue
+		}
 		q.Canary, q.Field = l.address(m, source, "canary", l.in.Pods.Canary)
 		if m.MaxRatio != nil {
 			q.Stable, _ = l.address(m, source, "stable", l.in.Pods.Stable)
@@ -68,7 +82,7 @@ func (l *look) measures() []Measure {
 // source of a metric: its own, or one of the Mesh.
 func (l *look) source(m v1alpha1.CanaryMetric) (v1alpha1.MetricSource, bool) {
 	if m.Template == "" {
-		return m.MetricSource, m.Prometheus != nil || m.HTTP != nil
+		return m.MetricSource, m.Prometheus != nil || m.HTTP != nil || m.Counts != nil
 	}
 	i := slices.IndexFunc(l.in.Templates, func(t v1alpha1.MetricTemplate) bool { return t.Name == m.Template })
 	if i < 0 {

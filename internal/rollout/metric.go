@@ -27,7 +27,7 @@ type family struct {
 	say     func() string // both versions in half a sentence
 }
 
-// families are errors, and, where a run has edges, latency.
+// families are errors, latency where a run has edges, and each metric of the spec that is counts.
 func (l *look) families() []family {
 	out := []family{{reason: ReasonErrorRate, metrics: []metric{errorMetric}, say: l.saidOfErrors}}
 	if edges := l.to.Run.LatencyEdges; len(edges) > 0 {
@@ -36,6 +36,19 @@ func (l *look) families() []family {
 			f.metrics = append(f.metrics, slowness(e.Duration))
 		}
 		out = append(out, f)
+	}
+	for _, m := range l.counted() {
+		out = append(out, l.countFamily(m))
+	}
+	return out
+}
+
+// ofRequests are the metrics that are counted from requests.
+func (l *look) ofRequests() []metric {
+	counts := len(l.counted())
+	var out []metric
+	for _, f := range l.families()[:len(l.families())-counts] {
+		out = append(out, f.metrics...)
 	}
 	return out
 }

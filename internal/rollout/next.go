@@ -51,6 +51,7 @@ type look struct {
 	abort  *v1alpha1.Command // waits to be carried out
 	waived bool              // a deadline has passed, and the spec asks to go on without enough requests
 	ask    []Question
+	took   []string // IDs of readings
 	events []Event
 }
 
@@ -122,7 +123,7 @@ func (l *look) wait(reason, message string) {
 }
 
 func (l *look) decision() Decision {
-	return Decision{Status: l.to, Events: l.events, Ask: l.ask, Measure: l.measures(), RequeueAfter: l.requeue()}
+	return Decision{Status: l.to, Events: l.events, Ask: l.ask, Measure: l.measures(), Took: l.took, RequeueAfter: l.requeue()}
 }
 
 // requeue is when the step's duration or its deadline ends, whichever is next.

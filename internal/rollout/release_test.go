@@ -42,6 +42,20 @@ func TestHarmIsFoundInTime(t *testing.T) {
 	}
 }
 
+// With a request in a second, no report has requests of both versions. Harm must be found all the same, and equal
+// versions must not be rolled back more often than alpha allows.
+func TestFewRequestsAreJudged(t *testing.T) {
+	const runs = 20
+	found := func(canary float64) int {
+		trial := releasetest.Trial{PerSecond: 1, Pods: 2, Stable: releasetest.Habits{Fails: .05}, Canary: releasetest.Habits{Fails: canary}}
+		trial.Spec.Steps = releasetest.Steps(600, 20)
+		return releasetest.Harmed(releasetest.Weft.Runs(trial, runs), rollout.ReasonErrorRate)
+	}
+	if harm, mistaken := found(.7), found(.05); harm < runs-1 || mistaken > 2 {
+		t.Errorf("of %d runs harm was found in %d, and %d equal ones were rolled back", runs, harm, mistaken)
+	}
+}
+
 // Beside threshold checks on the same faults: harm is found in a fraction of the time and of the failed requests, also
 // where it stays below the threshold; and equal versions are not rolled back for being near it.
 func TestBesideThresholdChecks(t *testing.T) {

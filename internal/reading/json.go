@@ -9,46 +9,6 @@ import (
 	"strings"
 )
 
-// Prometheus reads the answer of a query of Prometheus's HTTP API, /api/v1/query: a scalar, or a vector of one element.
-func Prometheus(status int, body []byte) (float64, error) {
-	var answer struct {
-		Status, ErrorType string
-		Data              struct {
-			ResultType string
-			Result     json.RawMessage
-		}
-	}
-	err := json.Unmarshal(body, &answer)
-	switch {
-	case err == nil && answer.Status == "error":
-		return 0, fmt.Errorf("the query failed: %s", word(answer.ErrorType))
-	case status != 200:
-		return 0, fmt.Errorf("HTTP %d", status)
-	case err != nil || answer.Status != "success":
-		return 0, errors.New("the answer is not one of Prometheus")
-	}
-	var sample []any
-	switch answer.Data.ResultType {
-	case "scalar":
-		err = json.Unmarshal(answer.Data.Result, &sample)
-	case "vector":
-		var series []struct{ Value []any }
-		err = json.Unmarshal(answer.Data.Result, &series)
-		if err == nil && len(series) != 1 {
-			return 0, fmt.Errorf("the query gives %d series instead of one", len(series))
-		}
-		if err == nil {
-			sample = series[0].Value
-		}
-	default:
-		return 0, fmt.Errorf("the query gives a %s instead of a vector", word(answer.Data.ResultType))
-	}
-	if err != nil || len(sample) != 2 {
-		return 0, errors.New("the answer is not one of Prometheus")
-	}
-	return number(sample[1])
-}
-
 // JSON reads the number at a path in a JSON document, such as data.0.errorRate. A number in quotes counts.
 func JSON(status int, body []byte, path string) (float64, error) {
 	if status < 200 || status > 299 {
