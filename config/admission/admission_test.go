@@ -25,6 +25,9 @@ func TestPoliciesAreBound(t *testing.T) {
 		t.Fatal("no policies")
 	}
 	for _, p := range policies {
+		if p.Name == advice {
+			continue
+		}
 		if p.Spec.FailurePolicy == nil || *p.Spec.FailurePolicy != admissionregistrationv1.Fail {
 			t.Errorf("policy %s does not fail closed", p.Name)
 		}
@@ -33,6 +36,29 @@ func TestPoliciesAreBound(t *testing.T) {
 		}) {
 			t.Errorf("policy %s refuses nothing", p.Name)
 		}
+	}
+}
+
+// advice is the policy that only warns.
+const advice = "weft-held-deployments"
+
+// What only warns must not be able to keep anybody from anything, also when it can't be evaluated.
+func TestAdviceRefusesNothing(t *testing.T) {
+	policies, bindings := manifests(t)
+	found := false
+	for _, p := range policies {
+		found = found || p.Name == advice
+		if p.Name == advice && *p.Spec.FailurePolicy != admissionregistrationv1.Ignore {
+			t.Errorf("policy %s fails closed", p.Name)
+		}
+	}
+	for _, b := range bindings {
+		if b.Spec.PolicyName == advice && (slices.Contains(b.Spec.ValidationActions, admissionregistrationv1.Deny) || *b.Spec.ParamRef.ParameterNotFoundAction != admissionregistrationv1.AllowAction) {
+			t.Errorf("binding %s refuses", b.Name)
+		}
+	}
+	if !found {
+		t.Errorf("no policy %s", advice)
 	}
 }
 
