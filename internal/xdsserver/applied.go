@@ -66,7 +66,7 @@ func (st *stream) note(id xds.ID) {
 	if st.target.set == nil {
 		return
 	}
-	resource := st.target.resource(id)
+	resource := st.resource(id)
 	lacks := resource != nil && st.kind(id.TypeURL).of(id.Name).version != resource.Version
 	if lacks == st.lacks[id] {
 		return

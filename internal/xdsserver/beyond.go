@@ -66,7 +66,7 @@ func (b *beyond) since(old *beyond) iter.Seq[xds.ID] {
 	}
 }
 
-// resource is what the client should have under a name, or nil.
+// resource is what clients should have under a name, with what those at some places get in its place; or nil.
 func (t target) resource(id xds.ID) *xds.Resource {
 	if t.set == nil {
 		return nil

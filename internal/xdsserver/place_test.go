@@ -59,3 +59,40 @@ func (st *stream) started(t *testing.T) (out []*discovery.DeltaDiscoveryResponse
 	}
 	return out
 }
+
+// Routes that tell regions apart are those of the client's own region, and count as applied in that version.
+func TestRoutesAreThoseOfTheRegion(t *testing.T) {
+	id := xds.ID{TypeURL: xds.RouteType, Name: "r1"}
+	for place, want := range map[model.Place]string{
+		{Region: "a", Zone: "a1"}: "focused", {Region: "a"}: "focused", {Region: "b", Zone: "b1"}: "others", {}: "others",
+	} {
+		set := shop("c1").set()
+		others := *set.Resource(id)
+		focused := others
+		others.Version, focused.Version = "others", "focused"
+		others.Near = map[model.Place]*xds.Resource{{Region: "a"}: &focused}
+		set.Own.Resources[id] = &others
+		st := newStream()
+		st.place = place
+		st.Update(target{set: set, endpoints: published(endpointsFor(1, "c1"))})
+		got := map[string]string{}
+		for url, names := range map[string][]string{
+			xds.ClusterType: nil, xds.EndpointType: {"c1"}, xds.ListenerType: nil, xds.RouteType: {"r1"}, xds.FilterType: {"f1"},
+		} {
+			if err := st.Request(subscription(url, names...)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for sent := st.Next(); len(sent) > 0; sent = st.Next() {
+			for _, r := range sent {
+				got[r.TypeUrl] = r.Resources[0].Version
+				if err := st.Request(ackOf(r.TypeUrl, r.Nonce)); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if got[xds.RouteType] != want || !st.Report().UpToDate {
+			t.Errorf("at %+v: version %q, want %q; up to date %v", place, got[xds.RouteType], want, st.Report().UpToDate)
+		}
+	}
+}

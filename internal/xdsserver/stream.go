@@ -56,10 +56,13 @@ func (st *stream) kindOfSet(url string, whole bool) *kind {
 		if url == xds.ClusterType && isFirst(name) {
 			return st.first.answers[name]
 		}
-		return st.target.resource(xds.ID{TypeURL: url, Name: name})
+		return st.resource(xds.ID{TypeURL: url, Name: name})
 	}
 	return newKind(url, whole, st.namesOf(url), lookup)
 }
+
+// resource is what the client should have under a name, where it is; or nil.
+func (st *stream) resource(id xds.ID) *xds.Resource { return st.target.resource(id).At(st.place) }
 
 // namesOf goes through the names that the target has of a type, in no order.
 func (st *stream) namesOf(url string) func() iter.Seq[string] {

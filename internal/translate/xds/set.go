@@ -21,8 +21,8 @@ type Resource struct {
 	// Accounts are those that a cluster can demand, or that endpoints have; sorted. An endpoint must not reach a client
 	// whose cluster does not know its account.
 	Accounts []string
-	// Near are the endpoints as callers at a place or in a region get them; those elsewhere get the resource itself. Its
-	// own version changes whenever one of these does.
+	// Near are endpoints or routes as callers at a place or in a region get them; those elsewhere get the resource itself.
+	// Its own version changes whenever one of these does.
 	Near map[model.Place]*Resource
 	// Problem says why Envoy would not take it. A Builder gives out no resource that has one.
 	Problem string
