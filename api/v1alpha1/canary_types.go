@@ -39,6 +39,9 @@ type CanaryList struct {
 // CanarySpec is how a new version takes over.
 //
 // +kubebuilder:validation:XValidation:rule="has(self.targetRef) != has(self.workloads)",message="name one Deployment in targetRef, or two workloads in workloads"
+// +kubebuilder:validation:XValidation:rule="self.steps.all(s, s.weight > 0 || has(s.mirror) || has(self.preview))",message="a step of weight 0 needs a mirror, or spec.preview"
+// +kubebuilder:validation:XValidation:rule="has(self.match) || self.steps.all(s, !has(s.everyone))",message="everyone is for a Canary with a match: without it, a step is for all requests"
+// +kubebuilder:validation:XValidation:rule="self.steps.all(s, s.weight > 0) || has(self.webhooks) && self.webhooks.exists(w, !has(w.before) || 'Promotion' in w.before) || self.steps.exists(s, s.weight > 0 && s.weight < 100 || s.weight == 0 && has(s.pause))",message="nothing is compared before the new version gets all requests: give the step of weight 0 a pause, or ask a webhook, or add a step"
 type CanarySpec struct {
 	// Unreadable is why the rest can't be read; empty: it can.
 	Unreadable string `json:"-"`
@@ -58,6 +61,7 @@ type CanarySpec struct {
 	// +kubebuilder:validation:MaxItems=20
 	// +listType=atomic
 	// +kubebuilder:validation:XValidation:rule="self.map(s, s.weight).isSorted() && self.all(i, self.exists_one(j, i.weight == j.weight))",message="weights must rise"
+	// +kubebuilder:validation:XValidation:rule="self.all(i, !has(i.everyone) || !i.everyone || self.all(j, j.weight <= i.weight || has(j.everyone) && j.everyone))",message="what is for everyone stays so: set everyone in all later steps"
 	Steps []CanaryStep `json:"steps"`
 	// Analysis sets the judge.
 	// +optional
@@ -81,8 +85,20 @@ type CanarySpec struct {
 	// +optional
 	OnInconclusive OnInconclusive `json:"onInconclusive,omitempty"`
 
+	// Match is the focus: only requests that fit one of these are divided, all others go to the stable version, until a
+	// step is for everyone or the weight is 100. Without it, all requests are divided.
 	// +optional
-	Match *Reserved `json:"match,omitempty"`
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=8
+	// +listType=atomic
+	Match []RequestMatch `json:"match,omitempty"`
+	// Preview is who meets the new version first: requests that fit one of these all go to it as soon as the first step has
+	// begun, also while its weight is 0. They are not judged, since there is nothing to compare them with.
+	// +optional
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=8
+	// +listType=atomic
+	Preview []RequestMatch `json:"preview,omitempty"`
 }
 
 // ConfigChanges says what a change of configuration means.
@@ -124,9 +140,12 @@ type CanaryWorkloads struct {
 }
 
 // CanaryStep gives the new version a share of the requests.
+//
+// +kubebuilder:validation:XValidation:rule="!has(self.mirror) || self.weight == 0",message="mirror is for the step of weight 0: a new version that has a share of its own needs no copies"
+// +kubebuilder:validation:XValidation:rule="!has(self.minRequests) || self.weight > 0",message="a step of weight 0 has no requests to count; leave minRequests out"
 type CanaryStep struct {
-	// Weight in percent.
-	// +kubebuilder:validation:Minimum=1
+	// Weight in percent: of the requests that fit spec.match, or of all. A step of weight 0 is for a mirror or a preview.
+	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=100
 	Weight int32 `json:"weight"`
 	// Duration is the least time at this weight, from the last proxy's acknowledgement on. Without it, 1 minute.
@@ -143,8 +162,15 @@ type CanaryStep struct {
 	// +optional
 	Pause *StepPause `json:"pause,omitempty"`
 
+	// Mirror is how many percent of the requests are sent to the new version as well. Its answers are thrown away, but what
+	// it does is done: it must not charge anybody twice.
 	// +optional
-	Mirror *Reserved `json:"mirror,omitempty"`
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=100
+	Mirror *int32 `json:"mirror,omitempty"`
+	// Everyone makes the weight that of all requests, not only of those that fit spec.match.
+	// +optional
+	Everyone bool `json:"everyone,omitempty"`
 }
 
 // CanaryWebhook is asked by HTTP POST whether the weight may rise. The body is JSON: what the Canary is, its revision, its
@@ -368,6 +394,14 @@ type CanaryRun struct {
 	// +kubebuilder:validation:MaxItems=5
 	// +listType=atomic
 	LatencyEdges []metav1.Duration `json:"latencyEdges,omitempty"`
+	// +optional
+	// +kubebuilder:validation:MaxItems=8
+	// +listType=atomic
+	Match []RequestMatch `json:"match,omitempty"`
+	// +optional
+	// +kubebuilder:validation:MaxItems=8
+	// +listType=atomic
+	Preview []RequestMatch `json:"preview,omitempty"`
 }
 
 // CanaryPause stops the clock of the current step.
@@ -418,6 +452,15 @@ type GateResult struct {
 // CanaryWeight is a share in percent, as wanted, as acknowledged by the proxies and as measured.
 type CanaryWeight struct {
 	Desired int32 `json:"desired"`
+	// Mirror is how many percent of the requests are copied to the new version.
+	// +optional
+	Mirror int32 `json:"mirror,omitempty"`
+	// Preview says that the requests which fit the run's preview go to the new version.
+	// +optional
+	Preview bool `json:"preview,omitempty"`
+	// Everyone says that the weight is that of all requests, whatever the run's match.
+	// +optional
+	Everyone bool `json:"everyone,omitempty"`
 	// Acknowledged is the weight that every live proxy has confirmed last.
 	Acknowledged int32 `json:"acknowledged"`
 	// Observed is the measured share of requests since the step was acknowledged.

@@ -17,7 +17,7 @@ func Build(s snapshot.Snapshot) *Model {
 	b.splits()
 	b.limits()
 	b.routes()
-	b.noteSharedRoutes()
+	b.noteRoutes()
 	b.workloads()
 	b.access()
 	b.model.Findings = SortedFindings(b.model.Findings)

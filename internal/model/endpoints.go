@@ -147,7 +147,8 @@ func weighted(stable, canary []Endpoint, s *Split) []Endpoint {
 	if len(stable) == 0 || len(canary) == 0 {
 		return append(slices.Clone(stable), canary...)
 	}
-	forStable, forCanary := s.StableWeight*uint32(len(canary)), s.CanaryWeight*uint32(len(stable))
+	shareOfStable, shareOfCanary := s.connections()
+	forStable, forCanary := shareOfStable*uint32(len(canary)), shareOfCanary*uint32(len(stable))
 	divisor := gcd(forStable, forCanary)
 	var out []Endpoint
 	for _, share := range []struct {
@@ -161,6 +162,15 @@ func weighted(stable, canary []Endpoint, s *Split) []Endpoint {
 		}
 	}
 	return out
+}
+
+// connections are the shares of both versions where there are no requests to look at: nobody can tell which connections
+// are in a focus, so none is.
+func (s *Split) connections() (stable, canary uint32) {
+	if s.Focused {
+		return wholeShare, 0
+	}
+	return s.StableWeight, s.CanaryWeight
 }
 
 func gcd(a, b uint32) uint32 {

@@ -29,6 +29,8 @@ const (
 	ReasonConflict        = "Conflict"
 	ReasonSharedRoute     = "SharedRoute"
 	ReasonKindNotHeld     = "KindNotHeld"
+	ReasonOtherService    = "OtherService"
+	ReasonNotCompared     = "NothingToCompare"
 	// Of an HTTPRoute.
 	ReasonParentNotFound  = "ParentNotFound"
 	ReasonParentNotHTTP   = "ParentNotHTTP"

@@ -114,6 +114,13 @@ type Port struct {
 type Split struct {
 	Stable, Canary             Subset
 	StableWeight, CanaryWeight uint32
+	// Focus are the requests that the weights divide; all others go to the stable version. Without Focused, they divide all.
+	Focused bool
+	Focus   []Choice
+	// Preview are requests that all go to the new version, whatever the weights.
+	Preview []Choice
+	// Mirror is how many percent of the requests that the weights divide are copied to the new version.
+	Mirror uint32
 	// Judged says that outcomes of requests are reported.
 	Judged bool
 	// Edges are durations that requests are compared with when outcomes are reported.
@@ -152,6 +159,8 @@ type Match struct {
 	PathPrefix string // by path elements, as in Gateway API
 	Method     string
 	Headers    []HeaderMatch
+	// Conditions are those of the Canaries that divide the requests of a route.
+	Conditions []Condition
 }
 
 // HeaderMatch wants a header with exactly this value.

@@ -42,6 +42,7 @@ func (b *builder) splits() {
 			continue
 		}
 		b.checkCanary(c, service)
+		b.noteOtherServices(c, service)
 		service.Split = split(c)
 	}
 }
@@ -61,20 +62,21 @@ func split(c *v1alpha1.Canary) *Split {
 	if len(stable) == 0 || len(canary) == 0 || maps.Equal(stable, canary) {
 		return nil
 	}
-	weight := uint32(0)
-	if w := c.Status.Weight; w != nil {
-		weight = uint32(min(max(w.Desired, 0), wholeShare))
-	}
-	return &Split{
+	out := &Split{
 		Stable:       Subset{Name: subsetName(stable, canary), Labels: stable},
 		Canary:       Subset{Name: subsetName(canary, stable), Labels: canary, Revision: run.Revision},
-		StableWeight: wholeShare - weight,
-		CanaryWeight: weight,
+		StableWeight: wholeShare,
 		Judged:       phase == v1alpha1.CanaryProgressing || phase == v1alpha1.CanaryRollingBack,
 		Held:         held,
 		Edges:        edges(run.LatencyEdges),
 		Stamp:        CanaryStamp(c),
 	}
+	if w := c.Status.Weight; w != nil {
+		out.CanaryWeight = percent(w.Desired)
+		out.StableWeight -= out.CanaryWeight
+		out.focus(run, *w)
+	}
+	return out
 }
 
 func edges(of []metav1.Duration) []time.Duration {
@@ -84,6 +86,22 @@ func edges(of []metav1.Duration) []time.Duration {
 	}
 	return out
 }
+
+// focus says whose requests the weights divide. The last weight is for all requests.
+func (s *Split) focus(run *v1alpha1.CanaryRun, w v1alpha1.CanaryWeight) {
+	if s.CanaryWeight == wholeShare {
+		return
+	}
+	if len(run.Match) > 0 && !w.Everyone {
+		s.Focused, s.Focus = true, choicesOf(run.Match)
+	}
+	if w.Preview {
+		s.Preview = choicesOf(run.Preview)
+	}
+	s.Mirror = percent(w.Mirror)
+}
+
+func percent(n int32) uint32 { return uint32(min(max(n, 0), wholeShare)) }
 
 // CanaryStamp is a Canary at the step that its status has stored.
 func CanaryStamp(c *v1alpha1.Canary) Stamp {

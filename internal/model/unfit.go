@@ -65,11 +65,8 @@ func (b *builder) checkCanary(c *v1alpha1.Canary, s *Service) {
 	if len(c.Spec.Steps) == 0 {
 		unfit(ReasonUnsupported, "spec.steps", "there is none, so the new version would get all requests at once")
 	}
-	for i, step := range c.Spec.Steps {
-		if step.Weight < 1 || step.Weight > 100 {
-			unfit(ReasonUnsupported, fmt.Sprintf("spec.steps[%d].weight", i), "%d is not from 1 to 100", step.Weight)
-		}
-	}
+	b.checkFocus(c)
+	b.checkSteps(c)
 	if ref := c.Spec.TargetRef; ref != nil && c.Spec.Workloads == nil {
 		b.checkTarget(c, ref)
 		return

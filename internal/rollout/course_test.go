@@ -68,9 +68,14 @@ func (c *course) edit(r *rapid.T) {
 		"", v1alpha1.InconclusiveRollback, v1alpha1.InconclusiveHold, v1alpha1.InconclusivePromote,
 	}).Draw(r, "onInconclusive")
 	weights := rapid.SampledFrom([][]int32{{5, 20, 50}, {1, 100}, {30}, {10, 20, 30, 40}}).Draw(r, "weights")
-	spec.Steps, spec.Webhooks = nil, nil
+	spec.Steps, spec.Webhooks, spec.Match, spec.Preview = nil, nil, nil, nil
+	if rapid.IntRange(0, 2).Draw(r, "focused") == 0 {
+		mirror := int32(10)
+		spec.Match, spec.Preview = insiders(), insiders()
+		spec.Steps = []v1alpha1.CanaryStep{{Mirror: &mirror}}
+	}
 	for _, weight := range weights {
-		step := v1alpha1.CanaryStep{Weight: weight}
+		step := v1alpha1.CanaryStep{Weight: weight, Everyone: weight >= 20}
 		switch rapid.IntRange(0, 9).Draw(r, "pause") {
 		case 0:
 			step.Pause = &v1alpha1.StepPause{}

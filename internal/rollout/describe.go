@@ -120,7 +120,7 @@ func (l *look) sentence() string {
 	revision := l.to.Run.Revision
 	switch l.to.Phase {
 	case v1alpha1.CanaryProgressing:
-		text := fmt.Sprintf("revision %s has weight %d", revision, l.to.Weight.Desired)
+		text := fmt.Sprintf("revision %s has weight %d%s", revision, l.to.Weight.Desired, l.whose())
 		if waiting := l.to.Position.WaitingFor; waiting != "" {
 			text += "; waiting for " + waiting
 		}

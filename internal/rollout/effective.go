@@ -118,6 +118,9 @@ func StepDuration(step v1alpha1.CanaryStep) time.Duration {
 }
 
 func stepMinRequests(spec *v1alpha1.CanarySpec, weight int32) int64 {
+	if weight == 0 {
+		return 0 // there is nothing to compare
+	}
 	step, _ := specStep(spec, weight)
 	return minRequestsOf(step)
 }

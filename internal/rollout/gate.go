@@ -56,7 +56,7 @@ func (l *look) unjudged() (reason, message string) {
 	if l.in.Frozen {
 		return ReasonFrozen, "outcomes are not counted while certificates are exchanged"
 	}
-	if weight == 0 {
+	if l.atStart() {
 		return "", ""
 	}
 	duration := stepDuration(l.spec, weight)
@@ -108,7 +108,7 @@ func (l *look) late() bool {
 	if l.to.Deadline == nil {
 		return false
 	}
-	if allowance := stepDeadline(l.spec, l.to.Weight.Desired); l.in.Frozen && l.to.Deadline.Sub(l.in.Now) < allowance/2 {
+	if allowance := l.allowance(); l.in.Frozen && l.to.Deadline.Sub(l.in.Now) < allowance/2 {
 		moved := *l.mark()
 		moved.Time = moved.Add(allowance)
 		l.to.Deadline = &moved

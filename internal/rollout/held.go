@@ -154,6 +154,7 @@ func (l *look) wave(g gate) {
 		l.wait(g.reason, g.message)
 	case l.to.Weight.Desired < weight:
 		l.put(l.at(fmt.Sprintf("wave %d %s", l.to.Hold.Wave, weightName(weight))), weight)
+		l.show()
 		l.to.Step = stepIndex(&l.in.Canary.Spec, weight)
 	default:
 		l.nextWave()
@@ -163,6 +164,7 @@ func (l *look) wave(g gate) {
 func (l *look) nextWave() {
 	l.to.Hold.Wave = l.in.Held.NextWave
 	l.put(l.at(fmt.Sprintf("wave %d", l.to.Hold.Wave)), l.to.Weight.Desired)
+	l.show()
 	l.say(normal, ReasonStepStarted, "wave %d of revision %s begins", l.to.Hold.Wave, l.to.Run.Revision)
 }
 
@@ -184,11 +186,12 @@ func (l *look) overloaded() bool {
 
 // lower takes what the pods can't carry. It goes on from there; the deadline stays, and so does a pause.
 func (l *look) lower() {
-	was, weight, deadline, paused := l.to.Weight.Desired, l.share(l.in.Serving.Stable), l.to.Deadline, l.to.Pause
+	was, weight, deadline, paused := *l.to.Weight, l.share(l.in.Serving.Stable), l.to.Deadline, l.to.Pause
 	l.put(l.at(weightName(weight)), weight)
 	l.to.Deadline, l.to.Pause = deadline, paused
+	l.to.Weight.Preview, l.to.Weight.Everyone = was.Preview, was.Everyone
 	l.say(warning, ReasonCapacity, "weight %d is lowered to %d: %d pods of the new version serve beside %d of the stable one",
-		was, weight, l.in.Serving.Canary, l.in.Serving.Stable)
+		was.Desired, weight, l.in.Serving.Canary, l.in.Serving.Stable)
 }
 
 // takenOver ends a run whose revision has all pods of the Deployment.

@@ -47,7 +47,7 @@ func (l *look) elapse() {
 	if p == nil {
 		return
 	}
-	step, _ := specStep(l.spec, l.to.Weight.Desired)
+	step, _ := l.specStep()
 	switch {
 	case p.Until != nil && !l.in.Now.Before(p.Until.Time):
 		l.resume("the end of its time")
@@ -68,7 +68,7 @@ func (l *look) paused() (reason, message string) {
 
 // ownPause is the pause that the spec has for the step.
 func (l *look) ownPause() (reason, message string) {
-	step, found := specStep(l.spec, l.to.Weight.Desired)
+	step, found := l.specStep()
 	if !found || step.Pause == nil || l.forced() {
 		return "", ""
 	}

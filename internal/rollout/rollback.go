@@ -64,7 +64,7 @@ func (l *look) gone() cause {
 
 func (l *look) unserved() bool {
 	starting := l.in.Held != nil && l.in.Held.Starting
-	return l.to.Weight.Desired > 0 && l.in.Serving.Canary == 0 && !starting
+	return (l.to.Weight.Desired > 0 || l.to.Weight.Preview) && l.in.Serving.Canary == 0 && !starting
 }
 
 func (l *look) superseded() bool { return l.in.Revision != "" && l.in.Revision != l.to.Run.Revision }

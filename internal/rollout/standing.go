@@ -45,7 +45,7 @@ func StandingOf(c *v1alpha1.Canary, now time.Time) (Standing, bool) {
 	l := look{in: Input{Canary: c, Now: now}, spec: &c.Spec, was: &c.Status, to: *s.DeepCopy()}
 	l.verdict(v1alpha1.VerdictInconclusive, "", "")
 	weight := s.Weight.Desired
-	step, _ := specStep(&c.Spec, weight)
+	step, _ := l.specStep()
 	out := Standing{
 		Next:           l.nextWeight(),
 		Duration:       stepDuration(&c.Spec, weight),

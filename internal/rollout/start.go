@@ -47,6 +47,8 @@ func (l *look) pin(revision string) *v1alpha1.CanaryRun {
 		StartedAt:  metav1.Time{Time: l.mark().Time},
 		Stable:     w.Stable,
 		Canary:     w.Canary,
+		Match:      l.in.Canary.DeepCopy().Spec.Match,
+		Preview:    l.in.Canary.DeepCopy().Spec.Preview,
 
 		LatencyEdges: latencyEdges(l.spec),
 	}

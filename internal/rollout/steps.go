@@ -40,6 +40,9 @@ func (l *look) forced() bool { return l.to.Position.Change == forcedChange(l.to.
 
 // nextWeight follows the current one in the run's steps.
 func (l *look) nextWeight() int32 {
+	if l.isShownNext() {
+		return 0
+	}
 	all := weights(l.spec, l.to.Weight.Desired)
 	at := slices.Index(all, l.to.Weight.Desired)
 	return all[min(at+1, len(all)-1)]
@@ -75,6 +78,9 @@ func (l *look) advance(g gate) {
 	var steps []stage.Step
 	for _, w := range weights(l.spec, from) {
 		steps = append(steps, stage.Step{Name: weightName(w), Gate: g.ask})
+		if w == 0 && (l.isShownNext() || l.shown()) {
+			steps = append(steps, stage.Step{Name: shownName, Gate: g.ask})
+		}
 	}
 	to := l.nextWeight()
 	next := stage.Advance(l.to.Position, l.change(), steps, l.mark().Time)
@@ -111,7 +117,8 @@ func (l *look) take(position v1alpha1.Position, weight int32) {
 		l.say(normal, ReasonPromotionStarted, "revision %s gets all requests", l.to.Run.Revision)
 		return
 	}
-	l.say(normal, ReasonStepStarted, "revision %s gets weight %d", l.to.Run.Revision, weight)
+	l.show()
+	l.say(normal, ReasonStepStarted, "revision %s gets weight %d%s", l.to.Run.Revision, weight, l.whose())
 }
 
 // put sets the position and the weight, and resets what belongs to the step before.
@@ -119,11 +126,12 @@ func (l *look) put(position v1alpha1.Position, weight int32) {
 	l.to.Position = &position
 	l.to.Weight.Desired = weight
 	l.to.Weight.Observed = nil
+	l.to.Weight.Mirror, l.to.Weight.Preview, l.to.Weight.Everyone = 0, false, false
 	l.to.AcknowledgedAt = nil
 	l.to.Proxies = nil
 	l.to.Pause, l.to.Gates, l.to.Metrics = nil, nil, nil
 	deadline := *l.mark()
-	deadline.Time = deadline.Add(stepDeadline(l.spec, weight))
+	deadline.Time = deadline.Add(l.allowance())
 	l.to.Deadline = &deadline
 	if e := l.to.Evidence; e != nil {
 		e.StepCanary, e.StepStable, e.StepDropped = v1alpha1.Counts{}, v1alpha1.Counts{}, 0

@@ -23,7 +23,7 @@ func (l *look) webhooks() []v1alpha1.CanaryWebhook {
 		return nil
 	}
 	var moments []v1alpha1.WebhookMoment
-	if weight == 0 {
+	if l.atStart() {
 		moments = append(moments, v1alpha1.WebhookStart)
 	}
 	if l.nextWeight() == full {

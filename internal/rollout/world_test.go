@@ -235,6 +235,12 @@ func (w *world) check(s v1alpha1.CanaryStatus) {
 		return
 	}
 	d, a, was := s.Weight.Desired, s.Weight.Acknowledged, w.status()
+	if before := was.Weight; s.Weight.Preview && !before.Preview && (w.serving == 0 || s.Phase != v1alpha1.CanaryProgressing) {
+		w.t.Fatalf("a preview in phase %s, with %d serving pods", s.Phase, w.serving)
+	}
+	if s.Weight.Mirror > 0 && d > 0 {
+		w.t.Fatalf("copies at weight %d", d)
+	}
 	if d < 0 || d > 100 || a < 0 || a > 100 {
 		w.t.Fatalf("weight %+v", *s.Weight)
 	}

@@ -78,6 +78,10 @@ spec:
   webhooks: [{name: tests, url: "http://tests.shop/gate", before: [Promotion], timeout: 5s}]
   configChanges: NewRun
   onInconclusive: Rollback
+  match: [{headers: [{name: x-user, exact: ada}], cookies: [{name: user, prefix: a}], query: [{name: beta, regex: "1"}],
+    path: {prefix: /a}, method: {exact: GET}, region: {anyOf: [eu]}}]
+  preview: [{headers: [{name: x-user, exact: ada}], cookies: [{name: user, prefix: a}], query: [{name: beta, regex: "1"}],
+    path: {prefix: /a}, method: {exact: GET}, region: {anyOf: [eu]}}]
 `,
 }
 

@@ -30,8 +30,48 @@ func canary(t *rapid.T, m metav1.ObjectMeta) *v1alpha1.Canary {
 		c.Status.Weight = &v1alpha1.CanaryWeight{Desired: rapid.Int32Range(0, 100).Draw(t, "weight")}
 		c.Status.Phase = rapid.SampledFrom([]v1alpha1.CanaryPhase{v1alpha1.CanaryProgressing, v1alpha1.CanaryPromoted, v1alpha1.CanaryRollingBack}).Draw(t, "phase")
 		c.Status.Position = position(t)
+		c.Status.Run.Match = many(t, 0, 2, func(int) v1alpha1.RequestMatch { return requestMatch(t) })
+		c.Status.Run.Preview = many(t, 0, 1, func(int) v1alpha1.RequestMatch { return requestMatch(t) })
+		c.Status.Weight.Everyone = rapid.Bool().Draw(t, "everyone")
+		c.Status.Weight.Preview = rapid.Bool().Draw(t, "preview")
+		c.Status.Weight.Mirror = rapid.SampledFrom([]int32{0, 0, 10, 100}).Draw(t, "mirror")
 	}
 	return c
+}
+
+// requestMatch says a few things about a request; some of them no proxy can be asked for.
+func requestMatch(t *rapid.T) (m v1alpha1.RequestMatch) {
+	named := func(what string) []v1alpha1.NamedMatch {
+		return many(t, 0, 1, func(int) v1alpha1.NamedMatch {
+			n := v1alpha1.NamedMatch{Name: rapid.SampledFrom([]string{"user", "Team", "host", "no name"}).Draw(t, what), Not: rapid.Bool().Draw(t, "not")}
+			n.Exact, n.Prefix, n.Regex = text(t)
+			return n
+		})
+	}
+	m.Headers, m.Cookies, m.Query = named("header"), named("cookie"), named("parameter")
+	for _, at := range []**v1alpha1.TextMatch{&m.Path, &m.Method} {
+		if rapid.IntRange(0, 2).Draw(t, "text") == 0 {
+			*at = &v1alpha1.TextMatch{Not: rapid.Bool().Draw(t, "not")}
+			(*at).Exact, (*at).Prefix, (*at).Regex = text(t)
+		}
+	}
+	if rapid.IntRange(0, 2).Draw(t, "by region") == 0 {
+		m.Region = &v1alpha1.RegionMatch{
+			AnyOf: rapid.SliceOfN(rapid.SampledFrom([]string{"1", "2"}), 0, 2).Draw(t, "regions"), Not: rapid.Bool().Draw(t, "elsewhere"),
+		}
+	}
+	return m
+}
+
+func text(t *rapid.T) (exact, prefix, regex string) {
+	value := rapid.SampledFrom([]string{"", "/a", "GET", "x.*", "[^?]+", "(", "a b"}).Draw(t, "value")
+	switch rapid.IntRange(0, 2).Draw(t, "kind") {
+	case 0:
+		return value, "", ""
+	case 1:
+		return "", value, ""
+	}
+	return "", "", value
 }
 
 func policy(t *rapid.T, m metav1.ObjectMeta) *v1alpha1.Policy {

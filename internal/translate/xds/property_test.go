@@ -52,6 +52,9 @@ func valid(t failer, r *xds.Resource) {
 	if err := xdstest.Valid(r); err != nil || r.Problem != "" {
 		t.Fatalf("%v; %s", err, r.Problem)
 	}
+	for _, near := range r.Near {
+		valid(t, near)
+	}
 	validOnes.Store(r.TypeURL+r.Version, true)
 }
 

@@ -100,6 +100,9 @@ func routeRefused(r *route.Route) string {
 	for _, q := range r.GetMatch().GetQueryParameters() {
 		expressions = append(expressions, q.GetStringMatch().GetSafeRegex())
 	}
+	for _, c := range r.GetMatch().GetCookies() {
+		expressions = append(expressions, c.GetStringMatch().GetSafeRegex())
+	}
 	for _, e := range expressions {
 		if e == nil {
 			continue

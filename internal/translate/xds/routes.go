@@ -1,6 +1,7 @@
 package xds
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -25,10 +26,43 @@ func routesOf(service *model.Service, port *model.Port) []model.Route {
 	return port.Routes
 }
 
+// routeConfiguration has the routes of a port for callers everywhere, and those for callers in regions that a Canary tells
+// apart.
 func routeConfiguration(m *model.Model, name string, service *model.Service, port *model.Port) *Resource {
+	routes := routesOf(service, port)
+	out := routesAt(m, name, service, routes, "")
+	var regions []string
+	for _, r := range routes {
+		regions = append(regions, m.Regions(r)...)
+	}
+	if len(regions) == 0 {
+		return out
+	}
+	slices.Sort(regions)
+	out.Near = map[model.Place]*Resource{}
+	versions := [][]byte{[]byte(out.Version)}
+	for _, region := range slices.Compact(regions) {
+		near := routesAt(m, name, service, routes, region)
+		out.Near[model.Place{Region: region}] = near
+		out.Problem = cmp.Or(out.Problem, near.Problem)
+		versions = append(versions, []byte(region), []byte(near.Version))
+	}
+	out.Version = hash(versions...)
+	return out
+}
+
+// routesAt are the routes of a port for callers in a region.
+func routesAt(m *model.Model, name string, service *model.Service, of []model.Route, region string) *Resource {
 	var routes []*route.Route
-	for _, r := range routesOf(service, port) {
-		routes = append(routes, keptTogether(envoyRoute(m, r), m.StickyHeader(service, r)))
+	for _, r := range of {
+		if r.Broken {
+			routes = append(routes, envoyRoute(m, r, model.Branch{Match: r.Match}))
+			continue
+		}
+		header := m.StickyHeader(service, r)
+		for _, branch := range m.Branches(r, region) {
+			routes = append(routes, keptTogether(envoyRoute(m, r, branch), header))
+		}
 	}
 	return encode(RouteType, name, hostOf(name, routes))
 }
@@ -49,16 +83,18 @@ var (
 	notValidated = wrapperspb.Bool(false)
 )
 
-func envoyRoute(m *model.Model, r model.Route) *route.Route {
-	out := &route.Route{Name: r.Name, Match: match(r.Match)}
-	if split, judged := m.Judge(r); judged {
+// envoyRoute is one branch of a route.
+func envoyRoute(m *model.Model, r model.Route, b model.Branch) *route.Route {
+	out := &route.Route{Name: r.Name, Match: match(b.Match)}
+	if split := b.Judge; split != nil {
 		out.Name = outcome.Route(split.Stamp.Namespace, split.Stamp.Name, split.Edges)
 	}
-	action := forward(m.Destinations(r))
+	action := forward(b.Destinations)
 	if r.Broken || action == nil {
 		out.Action = &route.Route_DirectResponse{DirectResponse: &route.DirectResponseAction{Status: internalError}}
 		return out
 	}
+	action.RequestMirrorPolicies = mirrored(b.Mirror)
 	timeout, attempts := m.RouteLimits(r)
 	out.Action = limited(action, timeout, attempts, m.RoutesNear(r))
 	return out
@@ -127,6 +163,9 @@ func match(m model.Match) *route.RouteMatch {
 	}
 	for _, h := range m.Headers {
 		out.Headers = append(out.Headers, exactHeader(h.Name, h.Value))
+	}
+	for _, c := range m.Conditions {
+		require(out, c)
 	}
 	return out
 }

@@ -1,0 +1,106 @@
+package v1alpha1
+
+// RequestMatch fits a request for which all that it says is true.
+//
+// +kubebuilder:validation:MinProperties=1
+type RequestMatch struct {
+	// Headers of the request; the metadata of a gRPC call.
+	// +optional
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=4
+	// +listType=atomic
+	Headers []NamedMatch `json:"headers,omitempty"`
+	// Cookies of the request. Their order and others beside them do not matter.
+	// +optional
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=4
+	// +listType=atomic
+	Cookies []NamedMatch `json:"cookies,omitempty"`
+	// Query holds parameters of the URL, as they are written there.
+	// +optional
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=4
+	// +listType=atomic
+	Query []NamedMatch `json:"query,omitempty"`
+	// Path of the URL without its query. A prefix is one of path elements: /a fits /a and /a/b, not /ab. That of a gRPC call
+	// is /PACKAGE.SERVICE/METHOD.
+	// +optional
+	Path *TextMatch `json:"path,omitempty"`
+	// Method such as GET.
+	// +optional
+	Method *TextMatch `json:"method,omitempty"`
+	// Region of the caller, as the label topology.kubernetes.io/region of its node says.
+	// +optional
+	Region *RegionMatch `json:"region,omitempty"`
+	// Claims of a token: proxies of this release verify none. Match a header that your gateway sets when it has verified it.
+	// +optional
+	Claims *Reserved `json:"claims,omitempty"`
+}
+
+// NamedMatch is about one header, cookie or parameter. Without exact, prefix and regex, it is enough that it is there.
+//
+// +kubebuilder:validation:XValidation:rule="[has(self.exact), has(self.prefix), has(self.regex)].filter(x, x).size() <= 1",message="at most one of exact, prefix and regex"
+// +kubebuilder:validation:XValidation:rule="!has(self.regex) || 'a'.matches(self.regex) in [true, false]",message="regex must be a regular expression of RE2"
+type NamedMatch struct {
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=128
+	// +kubebuilder:validation:Pattern=`^[^\s;=&?#]+$`
+	Name string `json:"name"`
+	// Exact is the whole value.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=512
+	Exact string `json:"exact,omitempty"`
+	// Prefix is how the value begins.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=512
+	Prefix string `json:"prefix,omitempty"`
+	// Regex is a regular expression of RE2 for the whole value.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=512
+	Regex string `json:"regex,omitempty"`
+	// Not turns it round: it fits where this is not there, or has another value.
+	// +optional
+	Not bool `json:"not,omitempty"`
+}
+
+// TextMatch is about a text that every request has.
+//
+// +kubebuilder:validation:XValidation:rule="[has(self.exact), has(self.prefix), has(self.regex)].filter(x, x).size() == 1",message="exactly one of exact, prefix and regex"
+// +kubebuilder:validation:XValidation:rule="!has(self.regex) || 'a'.matches(self.regex) in [true, false]",message="regex must be a regular expression of RE2"
+type TextMatch struct {
+	// Exact is the whole text.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=512
+	Exact string `json:"exact,omitempty"`
+	// Prefix is how the text begins.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=512
+	Prefix string `json:"prefix,omitempty"`
+	// Regex is a regular expression of RE2 for the whole text.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=512
+	Regex string `json:"regex,omitempty"`
+	// Not turns it round.
+	// +optional
+	Not bool `json:"not,omitempty"`
+}
+
+// RegionMatch is about where the caller is.
+type RegionMatch struct {
+	// AnyOf lists regions.
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=16
+	// +kubebuilder:validation:items:MinLength=1
+	// +kubebuilder:validation:items:MaxLength=63
+	// +listType=set
+	AnyOf []string `json:"anyOf"`
+	// Not turns it round: it fits callers elsewhere, and those whose region is not known.
+	// +optional
+	Not bool `json:"not,omitempty"`
+}

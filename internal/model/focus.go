@@ -1,0 +1,160 @@
+package model
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/weft-mesh/weft/api/v1alpha1"
+)
+
+// Choice fits a request when all of its conditions hold and its caller is where it should be.
+type Choice struct {
+	Conditions []Condition
+	// Regions, sorted, that the caller must be in; with Elsewhere, that it must not be in. Empty: it may be anywhere.
+	Regions   []string
+	Elsewhere bool
+}
+
+// Condition is about one part of a request.
+type Condition struct {
+	Part Part
+	Name string // of a header, in lower case, of a cookie or of a parameter
+	Kind Kind
+	Text string
+	// Not turns it round. A header that is missing counts as empty then.
+	Not bool
+}
+
+// Part of a request.
+type Part string
+
+// Parts of a request.
+const (
+	PartHeader Part = "header"
+	PartCookie Part = "cookie"
+	PartQuery  Part = "query"
+	PartPath   Part = "path" // without the query
+	PartMethod Part = "method"
+)
+
+// Kind of comparison.
+type Kind string
+
+// Kinds of comparison. Expressions are those of RE2, and stand for the whole text.
+const (
+	Present Kind = "present"
+	Exact   Kind = "exact"
+	Prefix  Kind = "prefix" // of a path, by its elements
+	Regex   Kind = "regex"
+)
+
+// fits says whether a caller of a region can be meant. A region that is not known is "".
+func (c Choice) fits(region string) bool {
+	return len(c.Regions) == 0 || slices.Contains(c.Regions, region) != c.Elsewhere
+}
+
+// choicesOf leaves out what no request fits, or can't be asked for: that makes a focus smaller, never larger.
+func choicesOf(matches []v1alpha1.RequestMatch) []Choice {
+	var out []Choice
+	for _, m := range matches {
+		if choice, _, problem := choiceOf(m); problem == "" {
+			out = append(out, choice)
+		}
+	}
+	return out
+}
+
+// choiceOf reads a match. Problem says what is wrong with a field of it.
+func choiceOf(m v1alpha1.RequestMatch) (out Choice, field, problem string) {
+	refuse := func(at, format string, args ...any) {
+		if problem == "" {
+			field, problem = at, fmt.Sprintf(format, args...)
+		}
+	}
+	add := func(at string, c Condition) {
+		if text := c.problem(); text != "" {
+			refuse(at, "%s", text)
+		}
+		out.Conditions = append(out.Conditions, c)
+	}
+	for _, list := range []struct {
+		field string
+		part  Part
+		items []v1alpha1.NamedMatch
+	}{{"headers", PartHeader, m.Headers}, {"cookies", PartCookie, m.Cookies}, {"query", PartQuery, m.Query}} {
+		for i, item := range list.items {
+			c := condition(list.part, item.Exact, item.Prefix, item.Regex, item.Not)
+			if c.Name = item.Name; list.part == PartHeader {
+				c.Name = strings.ToLower(c.Name)
+			}
+			add(fmt.Sprintf("%s[%d]", list.field, i), c)
+		}
+	}
+	for _, text := range []struct {
+		part Part
+		is   *v1alpha1.TextMatch
+	}{{PartPath, m.Path}, {PartMethod, m.Method}} {
+		if text.is != nil {
+			add(string(text.part), condition(text.part, text.is.Exact, text.is.Prefix, text.is.Regex, text.is.Not))
+		}
+	}
+	if m.Claims != nil {
+		refuse("claims", "the proxies of this release verify no tokens, so a claim could be made up; match a header that your gateway sets when it has verified the token")
+	}
+	if m.Region != nil {
+		if out.Regions, out.Elsewhere = slices.Sorted(slices.Values(m.Region.AnyOf)), m.Region.Not; len(out.Regions) == 0 {
+			refuse("region.anyOf", "there is none")
+		}
+	}
+	if len(out.Conditions)+len(out.Regions) == 0 {
+		refuse("", "it says nothing about a request")
+	}
+	return out, field, problem
+}
+
+// condition takes the one text that is there.
+func condition(part Part, exact, prefix, regex string, not bool) Condition {
+	c := Condition{Part: part, Kind: Present, Not: not}
+	for kind, text := range map[Kind]string{Exact: exact, Prefix: prefix, Regex: regex} {
+		switch {
+		case text == "":
+		case c.Text != "":
+			return Condition{Part: part} // more than one
+		default:
+			c.Kind, c.Text = kind, text
+		}
+	}
+	return c
+}
+
+// problem says why no request fits the condition, or why it can't be asked for.
+func (c Condition) problem() string {
+	named := c.Part == PartHeader || c.Part == PartCookie || c.Part == PartQuery
+	switch {
+	case c.Kind == "":
+		return "exact, prefix and regex exclude each other"
+	case !named && c.Kind == Present:
+		return fmt.Sprintf("what %s it should be is missing", c.Part)
+	case named && c.Part != PartQuery && !isToken(c.Name):
+		return fmt.Sprintf("no %s is called %q", c.Part, c.Name)
+	case c.Part == PartQuery && (c.Name == "" || strings.ContainsAny(c.Name, "&=#? \x00\r\n\t")):
+		return fmt.Sprintf("no parameter is called %q", c.Name)
+	case c.Kind == Regex:
+		if _, err := regexp.Compile(c.Text); err != nil {
+			return err.Error()
+		}
+	case strings.ContainsAny(c.Text, "\x00\r\n"):
+		return fmt.Sprintf("no %s is %q", c.Part, c.Text)
+	case c.Part == PartPath && (!strings.HasPrefix(c.Text, "/") || strings.ContainsAny(c.Text, "?#")):
+		return fmt.Sprintf("no path is %q: it begins with / and holds no query", c.Text)
+	case c.Part == PartQuery && strings.ContainsAny(c.Text, "&#"):
+		return fmt.Sprintf("no parameter is %q: write it as it is in a URL", c.Text)
+	case c.Part == PartCookie && strings.ContainsRune(c.Text, ';'):
+		return fmt.Sprintf("no cookie is %q", c.Text)
+	case c.Part == PartMethod && !isToken(c.Text):
+		return fmt.Sprintf("no method is called %q", c.Text)
+	}
+	return ""
+}
