@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -20,6 +22,7 @@ import (
 	"github.com/weft-mesh/weft/api/v1alpha1"
 	"github.com/weft-mesh/weft/internal/agent/accesslog"
 	"github.com/weft-mesh/weft/internal/agent/secrets"
+	"github.com/weft-mesh/weft/internal/ca"
 	"github.com/weft-mesh/weft/internal/model"
 	"github.com/weft-mesh/weft/internal/model/modeltest"
 	"github.com/weft-mesh/weft/internal/snapshot"
@@ -33,8 +36,12 @@ type wire struct {
 	addresses map[string]*net.TCPAddr // of listeners
 	port      int                     // of all pods
 	worlds    int64                   // that were published
+	latest    xdsserver.World
 	client    *http.Client
 	outcomes  *accesslog.Counters
+	authority *ca.Authority
+	got       sync.Map // requests by the name of the pod, each an *atomic.Int64
+	broken    sync.Map // names of pods that answer 500
 }
 
 // slowly is a header of requests that pods answer after its duration.
@@ -45,14 +52,22 @@ const (
 	// front is the listener of the Service front, as its address in the cluster names it.
 	front = "outbound/10.96.1.1:80"
 	cart  = "outbound/10.96.1.2:80"
+	// calls is the port of front that speaks gRPC, where a test has one.
+	calls = "outbound/10.96.1.1:81"
 	most  = 9 // pods of a version
 )
 
 func newWire(t *testing.T) *wire {
 	t.Helper()
+	return newWireAt(t, model.Place{})
+}
+
+// newWireAt has its caller at a place.
+func newWireAt(t *testing.T, place model.Place) *wire {
+	t.Helper()
 	w := &wire{server: xdsserver.New(logr.Discard()), addresses: map[string]*net.TCPAddr{}, port: freeAddress(t).Port,
 		outcomes: accesslog.NewCounters("boot")}
-	w.client = &http.Client{Timeout: patience, Transport: &http.Transport{MaxIdleConnsPerHost: 1}}
+	w.client = &http.Client{Timeout: patience, Transport: &http.Transport{MaxIdleConnsPerHost: callers}}
 	t.Cleanup(w.client.CloseIdleConnections)
 	for i := range most {
 		for _, version := range []string{"v1", "v2"} {
@@ -62,11 +77,11 @@ func newWire(t *testing.T) *wire {
 	w.answer(t, podAddress("cart", 0), "cart-0")
 
 	store, socket, now := secrets.NewStore(), filepath.Join(t.TempDir(), "agent.sock"), time.Now()
-	authority := newAuthority(t, now)
-	if err := store.Set(issue(t, authority, callerName, now), authority.Roots()); err != nil {
+	w.authority = newAuthority(t, now)
+	if err := store.Set(issue(t, w.authority, callerName, now), w.authority.Roots()); err != nil {
 		t.Fatal(err)
 	}
-	serveSidecar(t, socket, sidecar{server: w.server, store: store, outcomes: w.outcomes, workload: model.Key{Namespace: "shop", Name: callerName}})
+	serveSidecar(t, socket, sidecar{server: w.server, store: store, outcomes: w.outcomes, workload: model.Key{Namespace: "shop", Name: callerName}, place: place})
 	startEnvoy(t, administered(t, socket, freeAddress(t)))
 	return w
 }
@@ -78,17 +93,44 @@ func (w *wire) answer(t *testing.T, ip, name string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := &http.Server{Handler: http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+	server := &http.Server{Handler: w.pod(name)}
+	go func() { _ = server.Serve(l) }()
+	t.Cleanup(func() { _ = server.Close() })
+}
+
+// pod says its name, also to who wants to speak WebSocket, and counts.
+func (w *wire) pod(name string) http.HandlerFunc {
+	counter, _ := w.got.LoadOrStore(name, &atomic.Int64{})
+	return func(rw http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		counter.(*atomic.Int64).Add(1)
 		if delay, err := time.ParseDuration(r.Header.Get(slowly)); err == nil {
 			select {
 			case <-time.After(delay):
 			case <-r.Context().Done():
 			}
 		}
+		if _, is := w.broken.Load(name); is {
+			http.Error(rw, "broken", http.StatusInternalServerError)
+			return
+		}
+		if r.Header.Get("Upgrade") == "websocket" {
+			conn, _, err := http.NewResponseController(rw).Hijack()
+			if err != nil {
+				return
+			}
+			defer conn.Close()
+			_, _ = io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"+name+"\n")
+			return
+		}
 		_, _ = io.WriteString(rw, name)
-	})}
-	go func() { _ = server.Serve(l) }()
-	t.Cleanup(func() { _ = server.Close() })
+	}
+}
+
+// requests is how many a pod has got.
+func (w *wire) requests(pod string) int64 {
+	counter, _ := w.got.LoadOrStore(pod, &atomic.Int64{})
+	return counter.(*atomic.Int64).Load()
 }
 
 func podAddress(version string, i int) string {
@@ -122,7 +164,8 @@ func (w *wire) versions(stable, canary int) snapshot.Snapshot {
 // publish returns when the Envoy holds all of a world. Each world is another step of its Canary: a proxy that holds the one before is not up to date, if only endpoints differ.
 func (w *wire) publish(t *testing.T, s snapshot.Snapshot) {
 	t.Helper()
-	w.server.Publish(w.world(t, s))
+	w.latest = w.world(t, s)
+	w.server.Publish(w.latest)
 	until(t, "acknowledgement", func() bool {
 		reports := w.server.Reports()
 		return len(reports) == 1 && reports[0].Report.UpToDate
@@ -158,7 +201,7 @@ func (w *wire) world(t *testing.T, s snapshot.Snapshot) xdsserver.World {
 				t.Fatal(err)
 			}
 			l.Address = socketAddress(w.addresses[id.Name])
-			if id.Name == front || id.Name == cart {
+			if id.Name == front || id.Name == cart || id.Name == calls {
 				l.BindToPort = nil
 			}
 			if err := r.Body.MarshalFrom(l); err != nil {
@@ -177,26 +220,86 @@ func (w *wire) call(t *testing.T, user string) string {
 
 func (w *wire) callAt(t *testing.T, listener, user string) string {
 	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+w.addresses[listener].String()+"/", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := w.request(t, listener, modeltest.Request{})
 	if user != "" {
 		r.Header.Set("X-User", user)
 	}
-	answer, err := w.client.Do(r)
+	return w.do(t, r)
+}
+
+func (w *wire) request(t *testing.T, listener string, of modeltest.Request) *http.Request {
+	t.Helper()
+	target := of.Target
+	if target == "" {
+		target = "/"
+	}
+	r, err := http.NewRequestWithContext(t.Context(), of.Method, "http://"+w.addresses[listener].String()+target, nil)
+	if err != nil {
+		panic(err) // the test is wrong
+	}
+	for _, h := range of.Headers {
+		if r.Header.Set(h[0], h[1]); h[0] == "Host" {
+			r.Host = h[1]
+		}
+	}
+	return r
+}
+
+// ask makes any request to front. It returns the name of the pod that answers, or Envoy's status.
+func (w *wire) ask(t *testing.T, of modeltest.Request) string {
+	t.Helper()
+	return w.do(t, w.request(t, front, of))
+}
+
+func (w *wire) do(t *testing.T, r *http.Request) string {
+	t.Helper()
+	name, err := w.answerTo(r)
 	if err != nil {
 		t.Fatal(err)
+	}
+	return name
+}
+
+func (w *wire) answerTo(r *http.Request) (string, error) {
+	answer, err := w.client.Do(r)
+	if err != nil {
+		return "", err
 	}
 	defer answer.Body.Close()
 	name, err := io.ReadAll(answer.Body)
 	if err != nil {
-		t.Fatal(err)
+		return "", err
 	}
 	if answer.StatusCode != http.StatusOK {
-		return strconv.Itoa(answer.StatusCode)
+		return strconv.Itoa(answer.StatusCode), nil
 	}
-	return string(name)
+	return string(name), nil
+}
+
+// callers is how many requests of a count are under way at once.
+const callers = 16
+
+// count makes a number of requests to front and counts the versions that answer, or Envoy's statuses.
+func (w *wire) count(t *testing.T, n int, of func(i int) modeltest.Request) map[string]int {
+	t.Helper()
+	var all sync.WaitGroup
+	answers, faults := make([]string, n), make([]error, n)
+	for first := range callers {
+		all.Go(func() {
+			for i := first; i < n; i += callers {
+				answers[i], faults[i] = w.answerTo(w.request(t, front, of(i)))
+			}
+		})
+	}
+	all.Wait()
+	got := map[string]int{}
+	for i, answer := range answers {
+		if faults[i] != nil {
+			t.Fatal(faults[i])
+		}
+		got[versionOf(answer)]++
+	}
+	return got
 }
 
 func userName(i int) string { return fmt.Sprintf("user-%d@example.com", i) }
