@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -39,7 +40,7 @@ var _ = Describe("a release of one Deployment under load", Ordered, func() {
 		Eventually(d.phase).WithTimeout(waves).Should(Equal(v1alpha1.CanaryPromoted), "%s", d.now().Status.Message)
 		Expect(versions(ns)).To(Equal(map[string]int{"v2": 4}))
 		weights, since := d.walk()
-		AddReportEntry("walk", weights, since)
+		AddReportEntry("walk", fmt.Sprint(weights, since))
 		Expect(weights).To(Equal([]int32{0, 5, 20, 25, 50, 75, 100}))
 		onlyVersion(ns, "v2")
 		Expect(untouched(ns)).To(Equal(before))
