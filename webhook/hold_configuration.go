@@ -10,8 +10,8 @@ import (
 const (
 	podsName        = "pods.hold.weft.dev"
 	replicaSetsName = "replicasets.hold.weft.dev"
-	// floorSeconds is short: without an answer the size goes through, and the leader repairs it.
-	floorSeconds = 2
+	// floorSeconds is not long: without an answer the size goes through, and the leader repairs it.
+	floorSeconds = 5
 )
 
 // holdPods asks about new pods of Deployments. Without an answer there are none: a version must not get by unseen.
