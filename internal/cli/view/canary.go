@@ -29,6 +29,8 @@ func Canary(c *v1alpha1.Canary, now time.Time) string {
 	if s.Proxies != nil {
 		b.WriteString(list("Proxies", append([]string{applied(s.Proxies) + " have acknowledged the weight"}, laggards(s.Proxies)...)...))
 	}
+	b.WriteString(list("Pods", pods(s.Hold)...))
+	b.WriteString(list("Findings", holdFindings(s.Hold)...))
 	b.WriteString(list("Evidence", evidence(s.Evidence)...))
 	b.WriteString(list("Metrics", readings(s.Metrics, now)...))
 	b.WriteString(list("Verdict", verdict(s.LastVerdict, now)...))

@@ -82,6 +82,13 @@ func TestCanary(t *testing.T) {
 	held.Status.Gates = []v1alpha1.GateResult{{Name: "pause", State: v1alpha1.GateOpen, Message: "by eve", Time: ago(90 * time.Second)}}
 	golden(t, "paused", Canary(&held, now))
 
+	wave := exampleCanary()
+	wave.Status.Hold = &v1alpha1.CanaryHold{
+		StableHashes: []string{"5c3e7"}, PromotingHash: "6d4f8", Wave: 2, Size: 1, Replicas: 4, StableReady: 2, Admitted: 3, Waiting: 1,
+		Findings: []v1alpha1.HoldFinding{{Level: v1alpha1.LevelInfo, Reason: "MaxUnavailableSet", Message: "maxUnavailable lets 1 of 4 pods go"}},
+	}
+	golden(t, "held", Canary(&wave, now))
+
 	back := exampleCanary()
 	back.Status.Phase, back.Status.Message, back.Status.Rejected = v1alpha1.CanaryRolledBack, "11 of 200 requests failed", "6d4f8"
 	back.Status.LastCommand.Refused = "nothing is in progress"
