@@ -64,6 +64,27 @@ var _ = Describe("the webhook's configuration", Ordered, ContinueOnFailure, func
 		Expect(stored(ctx).ResourceVersion).To(Equal(before.ResourceVersion))
 	})
 
+	It("asks about the pods and ReplicaSets of a held rollout while there is one, and is written once for it", func(ctx SpecContext) {
+		names := func() (out []string) {
+			for _, w := range stored(ctx).Webhooks {
+				out = append(out, w.Name)
+			}
+			return out
+		}
+		canary := object(heldSample)
+		canary.SetNamespace(shop)
+		Expect(api.Create(ctx, canary)).To(Succeed())
+		reconciled(ctx)
+		Expect(names()).To(Equal([]string{"inject.weft.dev", "pods.hold.weft.dev", "replicasets.hold.weft.dev"}))
+		before := stored(ctx)
+		reconciled(ctx)
+		Expect(stored(ctx).ResourceVersion).To(Equal(before.ResourceVersion))
+
+		Expect(api.Delete(ctx, canary)).To(Succeed())
+		reconciled(ctx)
+		Expect(names()).To(Equal([]string{"inject.weft.dev"}))
+	})
+
 	DescribeTable("is put back when somebody has changed it [B07]",
 		func(ctx SpecContext, edit func(*admissionregistration.MutatingWebhookConfiguration)) {
 			before := stored(ctx)
