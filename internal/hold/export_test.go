@@ -10,8 +10,11 @@ func NewWorld(n int32, surge, unavailable string) World {
 	return World{newWorld(n, surge, unavailable)}
 }
 
-// Kubernetes lets its controllers look once.
+// Kubernetes lets its controllers look once. Kubelets are slow: they look every other time.
 func (w World) Kubernetes() {
+	if w.lookedAt++; w.lookedAt%2 == 0 {
+		w.kubelets()
+	}
 	w.deployment()
 	w.replicaSets()
 }

@@ -40,12 +40,22 @@ const (
 	Withheld = "Held"
 )
 
-// Serving says that a waiting pod is ready but for the gate, and may get requests of the mesh.
+// Serving says that a gated pod is ready but for the gate, and may get requests of the mesh. So does one that was released a
+// moment ago, until its kubelet has seen it.
 func Serving(pod *corev1.Pod) bool {
-	return living(pod) && Waiting(pod) && isTrue(pod, corev1.ContainersReady) &&
+	return living(pod) && (Waiting(pod) || unseen(pod)) && isTrue(pod, corev1.ContainersReady) &&
 		!slices.ContainsFunc(pod.Spec.ReadinessGates, func(g corev1.PodReadinessGate) bool {
 			return g.ConditionType != Gate && !isTrue(pod, g.ConditionType)
 		})
+}
+
+// unseen says that a pod is not ready since before its gate was opened.
+func unseen(pod *corev1.Pod) bool {
+	gate, ready := conditionOf(pod, Gate), conditionOf(pod, corev1.PodReady)
+	if !Gated(pod) || gate == nil || gate.Status != corev1.ConditionTrue {
+		return false
+	}
+	return ready == nil || ready.Status != corev1.ConditionTrue && !ready.LastTransitionTime.After(gate.LastTransitionTime.Time)
 }
 
 func isTrue(pod *corev1.Pod, condition corev1.PodConditionType) bool {

@@ -26,7 +26,9 @@ type world struct {
 	state  State
 	run    Run
 	now    time.Time
-	serial int
+	serial int // of the youngest pod
+
+	lookedAt int // how often Kubernetes has looked
 
 	noFloor, noLeader bool
 	gateOnly          bool            // a webhook that gates what is not v1, and does nothing else
@@ -69,6 +71,7 @@ func (w *world) settle() {
 		if !w.noLeader {
 			w.leader()
 		}
+		w.kubelets()
 		w.now = w.now.Add(2 * patience)
 		if w.picture() == was {
 			return
@@ -124,8 +127,15 @@ func (w *world) gate(name string, open bool) {
 	for _, p := range w.pods {
 		if p.Name == name {
 			setCondition(p, Gate, open, w.now)
-			w.probe(p)
 		}
+	}
+}
+
+// kubelets look at all pods, some time after their gates have changed.
+func (w *world) kubelets() {
+	for _, p := range w.pods {
+		w.probe(p)
+		w.watch(w)
 	}
 }
 
@@ -142,7 +152,9 @@ func setCondition(p *corev1.Pod, kind corev1.PodConditionType, is bool, now time
 		status = corev1.ConditionTrue
 	}
 	if c := conditionOf(p, kind); c != nil {
-		c.Status = status
+		if c.Status != status {
+			c.Status, c.LastTransitionTime = status, metav1.NewTime(now)
+		}
 		return
 	}
 	p.Status.Conditions = append(p.Status.Conditions, corev1.PodCondition{Type: kind, Status: status, LastTransitionTime: metav1.NewTime(now)})

@@ -28,13 +28,23 @@ func TestWaitingPodsServeTheirOwnVersionOnly(t *testing.T) {
 			func() { c.Status.Weight.Desired = 0 },
 			map[string]string{"": "v1", "app=reviews": "v1", "pod-template-hash=h2": "v2"},
 		},
+		"released, and its kubelet has not seen it": {
+			func() {
+				s.Pods[1].Status.Conditions = append(s.Pods[1].Status.Conditions, corev1.PodCondition{Type: hold.Gate, Status: corev1.ConditionTrue})
+			},
+			map[string]string{"": "v1 v2", "app=reviews": "v1", "pod-template-hash=h2": "v2"},
+		},
 		"promoted: what is ready serves": {func() { c.Status.Phase = v1alpha1.CanaryPromoted }, map[string]string{"": "v1"}},
 		"two workloads: a gate of somebody else keeps its meaning": {
 			func() { c.Status.Hold = nil },
 			map[string]string{"": "v1", "app=reviews": "v1", "pod-template-hash=h2": ""},
 		},
 	} {
-		saved := c.Status.DeepCopy()
+		saved, pods := c.Status.DeepCopy(), s.Pods
+		s.Pods = nil
+		for _, p := range pods {
+			s.Pods = append(s.Pods, p.DeepCopy())
+		}
 		want.change()
 		got := map[string]string{}
 		for _, e := range model.BuildEndpoints(s, model.Build(s)) {
@@ -47,7 +57,7 @@ func TestWaitingPodsServeTheirOwnVersionOnly(t *testing.T) {
 		if diff := cmp.Diff(want.at, got); diff != "" {
 			t.Errorf("%s: (-want +got):\n%s", name, diff)
 		}
-		c.Status = *saved
+		c.Status, s.Pods = *saved, pods
 	}
 }
 
