@@ -31,10 +31,15 @@ func RunOf(c *v1alpha1.Canary) Run {
 		if s.Phase == v1alpha1.CanaryProgressing && r.Rejected == r.Revision { // it is tried again
 			r.Rejected = ""
 		}
-		r.Shared = s.Weight != nil && (s.Weight.Desired > 0 || s.Weight.Acknowledged > 0)
+		r.Shared = s.Phase == v1alpha1.CanaryRollingBack || shared(s.Weight)
 	}
 	r.Void = meta.IsStatusConditionFalse(s.Conditions, v1alpha1.ConditionAccepted) && !running && s.Phase != v1alpha1.CanaryRolledBack
 	return r
+}
+
+// shared says that a version gets requests, or copies of them, or that a proxy may still send it some.
+func shared(w *v1alpha1.CanaryWeight) bool {
+	return w != nil && (w.Desired > 0 || w.Acknowledged > 0 || w.Preview || w.Mirror > 0)
 }
 
 // Status is the state for a Canary's status, with the numbers of pods.
