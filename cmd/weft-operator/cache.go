@@ -2,6 +2,7 @@ package main
 
 import (
 	admissionregistration "k8s.io/api/admissionregistration/v1"
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	discovery "k8s.io/api/discovery/v1"
 	networking "k8s.io/api/networking/v1"
@@ -28,6 +29,8 @@ func cacheOptions(o options) cache.Options {
 		ByObject: map[client.Object]cache.ByObject{
 			nodeMetadata():             {Transform: placeOnly},
 			&discovery.EndpointSlice{}: {Label: byHand()},
+			&appsv1.Deployment{}:       {Transform: withoutHistory},
+			&appsv1.ReplicaSet{}:       {Transform: withoutHistory},
 			&corev1.Secret{}:           {Namespaces: map[string]cache.Config{o.namespace: {}}},
 			&corev1.ConfigMap{}: {Namespaces: map[string]cache.Config{
 				cache.AllNamespaces: {FieldSelector: named(v1alpha1.TrustConfigMap), LabelSelector: own},
@@ -38,6 +41,16 @@ func cacheOptions(o options) cache.Options {
 			&rbac.ClusterRole{}:                                   {Field: named(certificates.Owner)},
 		},
 	}
+}
+
+// withoutHistory leaves out who wrote an object, and what was applied last: a cluster has many ReplicaSets, and each carries
+// the Deployment's.
+func withoutHistory(in any) (any, error) {
+	if object, is := in.(metav1.Object); is {
+		object.SetManagedFields(nil)
+		delete(object.GetAnnotations(), corev1.LastAppliedConfigAnnotation)
+	}
+	return in, nil
 }
 
 // placeOnly keeps of a node what says where it is: a cluster has many, and each changes all the time.
