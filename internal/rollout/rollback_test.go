@@ -152,6 +152,7 @@ func TestNewRevisionInEachPhase(t *testing.T) {
 		"weight 0":     func(w *world) { w.untilPhase(v1alpha1.CanaryProgressing) },
 		"weight 5":     func(w *world) { w.untilWeight(5) },
 		"weight 50":    func(w *world) { w.untilWeight(50) },
+		"paused":       func(w *world) { w.untilWeight(20); w.say("1", v1alpha1.ActionPause, "h2"); w.step(time.Second) },
 		"promotion":    func(w *world) { w.untilWeight(100) },
 		"promoted":     func(w *world) { w.untilPhase(v1alpha1.CanaryPromoted) },
 		"rolling back": func(w *world) { w.badCanary = 0.5; w.untilPhase(v1alpha1.CanaryRollingBack) },

@@ -39,7 +39,7 @@ func Canary(c *v1alpha1.Canary, now time.Time) string {
 	}
 	b.WriteString(list("Command", command(s.LastCommand, now)...))
 	b.WriteString(list("Attention", wrong(s.Conditions)...))
-	return b.String() + history(s.History, now)
+	return printable(b.String() + history(s.History, now))
 }
 
 // under says whether a run is under way.

@@ -23,7 +23,7 @@ func Explain(c *v1alpha1.Canary, events []corev1.Event, now time.Time) string {
 	} else {
 		b.WriteString("\n" + settled(c, now))
 	}
-	return b.String() + timeline(events, now)
+	return printable(b.String() + timeline(events, now))
 }
 
 func headline(c *v1alpha1.Canary) string {

@@ -28,7 +28,7 @@ func Line(c *v1alpha1.Canary, now time.Time) string {
 	if !under(c) && s.Message != "" {
 		line += "  " + s.Message
 	}
-	return line
+	return printable(line)
 }
 
 // Mark is equal for two states of a Canary that differ only in running numbers: these alone are no news.

@@ -9,7 +9,7 @@ import (
 )
 
 // Screen is a Canary and its latest changes, to be written over an older screen: each line ends with the sequence that
-// clears the rest of it, and the last one clears what is below. Control characters of the cluster are not passed on.
+// clears the rest of it, and the last one clears what is below.
 func Screen(c *v1alpha1.Canary, news []string, now time.Time) string {
 	const rest, below = "\x1b[K", "\x1b[J"
 	text := bar(c) + "\n" + Canary(c, now) + "\nLatest changes\n"
@@ -18,7 +18,7 @@ func Screen(c *v1alpha1.Canary, news []string, now time.Time) string {
 	}
 	var b strings.Builder
 	for line := range strings.Lines(text) {
-		b.WriteString(printable(strings.TrimSuffix(line, "\n")) + rest + "\n")
+		b.WriteString(strings.TrimSuffix(line, "\n") + rest + "\n")
 	}
 	return b.String() + below
 }
@@ -33,14 +33,4 @@ func bar(c *v1alpha1.Canary) string {
 	done, ahead := int(min(w.Acknowledged, w.Desired)), int(max(w.Acknowledged, w.Desired))
 	filled, way := done*width/100, ahead*width/100
 	return fmt.Sprintf("[%s%s%s] %d %%", strings.Repeat("#", filled), strings.Repeat("-", way-filled), strings.Repeat(" ", width-way), w.Desired)
-}
-
-// printable replaces what a terminal would act on.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 {
-			return '?'
-		}
-		return r
-	}, s)
 }

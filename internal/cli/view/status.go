@@ -22,7 +22,7 @@ func Status(f Fleet, now time.Time) string {
 		b.WriteString(mesh(&f.Meshes[i], now) + "\n")
 	}
 	b.WriteString(policies(f) + "\n" + canaries(f) + "\n")
-	return b.String() + summary(f)
+	return printable(b.String() + summary(f))
 }
 
 func mesh(m *v1alpha1.Mesh, now time.Time) string {

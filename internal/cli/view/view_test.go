@@ -220,6 +220,19 @@ func TestExplain(t *testing.T) {
 }
 
 // A text of the cluster can't act on the terminal.
+func TestTextsAreHarmless(t *testing.T) {
+	c := exampleCanary()
+	c.Status.LastCommand.Actor, c.Status.Position.WaitingFor, c.Status.Message = "eve\x1b[2J", "Paused: by eve\x1b[2J", "\u009b2J"
+	f := healthy()
+	f.Canaries = []v1alpha1.Canary{c}
+	events := []corev1.Event{{Message: "\x1b]0;title\a"}}
+	for name, text := range map[string]string{"status": Status(f, now), "canary": Canary(&c, now), "explain": Explain(&c, events, now), "line": Line(&c, now)} {
+		if strings.ContainsAny(text, "\x1b\a\u009b") {
+			t.Errorf("%s: %q", name, text)
+		}
+	}
+}
+
 func TestScreen(t *testing.T) {
 	c := exampleCanary()
 	c.Status.Weight.Acknowledged = 5

@@ -105,3 +105,13 @@ func list(name string, lines ...string) string {
 	}
 	return b.String()
 }
+
+// printable replaces what a terminal would act on: texts of the cluster may have been written by anybody.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' && r != '\n' || r == 0x7f || r >= 0x80 && r < 0xa0 {
+			return '?'
+		}
+		return r
+	}, s)
+}
