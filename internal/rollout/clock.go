@@ -15,7 +15,7 @@ func (l *look) rewind() {
 		l.to.AcknowledgedAt = now
 	}
 	latest := *l.mark()
-	latest.Time = latest.Add(stepDeadline(l.spec, l.to.Weight.Desired))
+	latest.Time = latest.Add(l.longest())
 	if at := l.to.Deadline; at != nil && at.After(latest.Time) {
 		l.to.Deadline = &latest
 	}
@@ -23,14 +23,23 @@ func (l *look) rewind() {
 	if p == nil || p.Until == nil || p.By != v1alpha1.PausedBySpec {
 		return
 	}
-	if end := now.Add(pauseDuration(l.spec, l.to.Weight.Desired)); p.Until.After(end) {
-		p.Until.Time = end
+	if d := l.pauseDuration(); d > 0 && p.Until.After(now.Add(d)) {
+		p.Until.Time = now.Add(d)
 	}
 }
 
+// longest is the longest time that a deadline may be away: a lowered weight keeps the deadline of the one before.
+func (l *look) longest() time.Duration {
+	most := l.allowance()
+	for _, step := range l.in.Canary.Spec.Steps {
+		most = max(most, stepDeadline(&l.in.Canary.Spec, step.Weight))
+	}
+	return most
+}
+
 // pauseDuration is that of the step's own pause; 0: it has no end, or there is none.
-func pauseDuration(spec *v1alpha1.CanarySpec, weight int32) time.Duration {
-	step, _ := specStep(spec, weight)
+func (l *look) pauseDuration() time.Duration {
+	step, _ := l.specStep()
 	if step.Pause == nil || step.Pause.Duration == nil {
 		return 0
 	}

@@ -46,3 +46,22 @@ func TestPauseOfAClockThatWasAhead(t *testing.T) {
 		t.Errorf("the pause took %s", took)
 	}
 }
+
+// A weight that is lowered in the middle of a long step has the time of that step.
+func TestLoweredWeightKeepsItsDeadline(t *testing.T) {
+	w := newWorld(t)
+	w.canary.Spec.Steps[2].Duration = seconds(7200)
+	w.status().Hold = &v1alpha1.CanaryHold{}
+	w.beforeNext = func(in *Input) {
+		in.Held = &Held{Stable: w.canary.Spec.Workloads.Stable, Canary: w.canary.Spec.Workloads.Canary, Replicas: 4, Reach: 50}
+	}
+	w.untilWeight(50)
+	deadline := w.status().Deadline.Time
+	w.serving = 2
+	for range 10 {
+		w.step(5 * time.Second)
+	}
+	if s := w.status(); s.Weight.Desired >= 50 || !s.Deadline.Time.Equal(deadline) {
+		t.Errorf("the deadline was %s: %s", deadline, encode(t, *s))
+	}
+}

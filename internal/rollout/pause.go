@@ -81,7 +81,7 @@ func (l *look) ownPause() (reason, message string) {
 // beginOwnPause stops the clock for the pause of the step.
 func (l *look) beginOwnPause() {
 	var until *metav1.Time
-	if d := pauseDuration(l.spec, l.to.Weight.Desired); d > 0 {
+	if d := l.pauseDuration(); d > 0 {
 		until = l.mark()
 		until.Time = until.Add(d)
 	}

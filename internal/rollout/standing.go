@@ -15,6 +15,8 @@ type Standing struct {
 	OnInconclusive v1alpha1.OnInconclusive
 	FalseAlarm     float64
 	ToleratedRatio float64
+	// Judged says that the step has a time and wants evidence. The beginning of a run, before its first step, has not.
+	Judged bool
 	// Wave is that of a promotion in waves, from 1 on; else 0.
 	Wave int32
 	// Webhooks are the names of those that are asked before the weight rises.
@@ -48,6 +50,7 @@ func StandingOf(c *v1alpha1.Canary, now time.Time) (Standing, bool) {
 	step, _ := l.specStep()
 	out := Standing{
 		Next:           l.nextWeight(),
+		Judged:         !l.atStart() && weight < full,
 		Duration:       stepDuration(&c.Spec, weight),
 		MinRequests:    stepMinRequests(&c.Spec, weight),
 		OnInconclusive: onInconclusive(&c.Spec),

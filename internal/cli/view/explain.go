@@ -51,6 +51,8 @@ func gatesOf(c *v1alpha1.Canary, s rollout.Standing, now time.Time) string {
 	switch {
 	case s.Wave > 0:
 		head = fmt.Sprintf("Wave %d of the promotion began %s. The next one follows when all of this is so:\n", s.Wave, when(&status.Position.Since, now))
+	case s.Next == status.Weight.Desired && s.Next < 100:
+		head = fmt.Sprintf("The run is at its beginning since %s. The first step follows when all of this is so:\n", when(&status.Position.Since, now))
 	case status.Weight.Desired == 100:
 		head = fmt.Sprintf("Step %s began %s. The version is promoted when all of this is so:\n", step(c), when(&status.Position.Since, now))
 	}
@@ -69,7 +71,7 @@ func gatesOf(c *v1alpha1.Canary, s rollout.Standing, now time.Time) string {
 	if status.Weight.Desired < 100 {
 		say(rollout.ReasonOnePodFailing, "it is not a single pod that fails")
 		say(rollout.ReasonFrozen, "outcomes can be counted")
-		if status.Weight.Desired > 0 {
+		if s.Judged {
 			say(rollout.ReasonDuration, fmt.Sprintf("%s have passed since then: %s", s.Duration, lasted))
 			say(rollout.ReasonOutcomesLost, "hardly any outcome is lost")
 			say(rollout.ReasonRequests, fmt.Sprintf("the new version has answered %d requests in this step: %d", s.MinRequests, answered))

@@ -203,6 +203,14 @@ func TestExplain(t *testing.T) {
 	held.Status.Position = &v1alpha1.Position{Step: "weight 20", Since: ago(2 * time.Minute), WaitingFor: "Paused: by ada"}
 	golden(t, "explain-paused", Explain(&held, nil, now))
 
+	copied, some := exampleCanary(), int32(10)
+	copied.Spec.Steps = append([]v1alpha1.CanaryStep{{Mirror: &some}}, copied.Spec.Steps...)
+	copied.Status.Weight = &v1alpha1.CanaryWeight{}
+	copied.Status.Position.Step = "weight 0"
+	if got := Explain(&copied, nil, now); !strings.Contains(got, "The first step follows when") || strings.Contains(got, "have passed since then") {
+		t.Errorf("before a step of weight 0:\n%s", got)
+	}
+
 	back := exampleCanary()
 	back.Status.Phase, back.Status.Message, back.Status.Rejected = v1alpha1.CanaryRolledBack, "11 of 200 requests failed", "6d4f8"
 	golden(t, "explain-rolledback", Explain(&back, nil, now))
