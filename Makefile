@@ -136,8 +136,8 @@ evidence: tools $(TESTBED) ## Long runs with a report: TARGET=name; without TARG
 # One package after the other, so that they do not slow each other down.
 .PHONY: bench
 bench: ## Print the benchmarks that docs/benchmarks.md explains
-	@go test -p 1 -count=1 -run '^$$' -bench '^Benchmark(Handler|World|ChangeToLastAck|FirstSync|Gather|Sign)$$' -benchtime 1s \
-		./webhook ./internal/translate/xds ./internal/xdsserver ./internal/agentserver ./internal/fleet
+	@go test -p 1 -count=1 -run '^$$' -bench '^Benchmark(Handler|World|ChangeToLastAck|FirstSync|Gather|Sign|Ledger)$$' -benchtime 1s \
+		./webhook ./internal/translate/xds ./internal/xdsserver ./internal/agentserver ./internal/fleet ./internal/rollout
 	@go test -p 1 -count=1 -run '^$$' -bench '^Benchmark(FalseAlarms|Detection|Pass|EqualVersions|SecondsToRollback|BesideChecks)$$' \
 		-benchtime 1x ./internal/eprocess ./internal/rollout
 

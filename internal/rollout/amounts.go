@@ -9,7 +9,7 @@ type amounts struct {
 type amount struct{ requests, seconds uint64 }
 
 // amounts of a counter whose route has some edges.
-func (c Counter) amounts(edges int) amounts {
+func (c *Counter) amounts(edges int) amounts {
 	a := amounts{all: amount{c.Requests, c.BadSeconds}}
 	if len(c.Slow) != edges || len(c.SlowSeconds) != edges {
 		return a
@@ -18,6 +18,19 @@ func (c Counter) amounts(edges int) amounts {
 		a.slow = append(a.slow, amount{c.Slow[i], c.SlowSeconds[i]})
 	}
 	return a
+}
+
+// are says whether a counter has these amounts.
+func (a amounts) are(c *Counter) bool {
+	if a.all != (amount{c.Requests, c.BadSeconds}) || len(a.slow) != len(c.Slow) || len(a.slow) != len(c.SlowSeconds) {
+		return false
+	}
+	for i, s := range a.slow {
+		if s != (amount{c.Slow[i], c.SlowSeconds[i]}) {
+			return false
+		}
+	}
+	return true
 }
 
 func (a amounts) plus(b amounts) amounts {

@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"maps"
+	"strings"
 	"time"
 
 	"github.com/weft-mesh/weft/internal/outcome"
@@ -48,6 +49,8 @@ type caller struct {
 
 // counterKey has the route, since its edges say what is slow.
 type counterKey struct{ route, cluster, host, outcome string }
+
+func (c *Counter) key() counterKey { return counterKey{c.Route, c.Cluster, c.Host, c.Outcome} }
 
 // settled is the age at which a ledger has seen the reports of all replicas.
 const settled = time.Minute
@@ -96,6 +99,9 @@ func (l Ledger) take(r Report, sum *sums, now time.Time) {
 	if known.past[r.Boot] {
 		return
 	}
+	if seen && known.boot == r.Boot && known.dropped == r.Dropped && known.has(r.Counters, l.route) {
+		return
+	}
 	first := !seen
 	if seen && known.boot != r.Boot {
 		first = now.Sub(l.since) < settled
@@ -116,19 +122,43 @@ func (l Ledger) take(r Report, sum *sums, now time.Time) {
 	l.pods[r.Pod] = known
 }
 
-// gather adds up the counters of the ledger's route that differ only in the port of the Service or of the pod.
+// has says that all counters of a route were taken as they are. Most callers have nothing new at most looks.
+func (k caller) has(counters []Counter, route string) bool {
+	for i := range counters {
+		c := &counters[i]
+		if c.Cluster == "" || !strings.HasPrefix(c.Route, route) {
+			continue
+		}
+		if taken, found := k.taken[c.key()]; !found || !taken.are(c) {
+			return false
+		}
+	}
+	return true
+}
+
+// gather is what the counters of the ledger's route say. One that is there twice counts twice.
 func (l Ledger) gather(counters []Counter) map[counterKey]amounts {
 	out := map[counterKey]amounts{}
-	for _, c := range counters {
-		name, edges := outcome.SplitRoute(c.Route)
+	var route, name string
+	var edges []time.Duration
+	for i := range counters {
+		c := &counters[i]
+		if c.Route != route {
+			route = c.Route
+			name, edges = outcome.SplitRoute(route)
+		}
 		if name != l.route {
 			continue
 		}
 		if _, _, _, ok := xds.ParseClusterName(c.Cluster); !ok {
 			continue
 		}
-		key := counterKey{c.Route, c.Cluster, c.Host, c.Outcome}
-		out[key] = out[key].plus(c.amounts(len(edges)))
+		key := c.key()
+		if was, found := out[key]; found {
+			out[key] = was.plus(c.amounts(len(edges)))
+		} else {
+			out[key] = c.amounts(len(edges))
+		}
 	}
 	return out
 }

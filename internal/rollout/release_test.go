@@ -42,8 +42,8 @@ func TestHarmIsFoundInTime(t *testing.T) {
 	}
 }
 
-// With a request in a second, no report has requests of both versions. Harm must be found all the same, and equal
-// versions must not be rolled back more often than alpha allows.
+// TestFewRequestsAreJudged [D18]: with a request in a second, no report has requests of both versions. Harm must be found
+// all the same, and equal versions must not be rolled back more often than alpha allows.
 func TestFewRequestsAreJudged(t *testing.T) {
 	const runs = 20
 	found := func(canary float64) int {

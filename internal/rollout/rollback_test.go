@@ -183,7 +183,7 @@ func TestNewRevisionInEachPhase(t *testing.T) {
 	}
 }
 
-// TestDeadlineWithoutTraffic has no data to judge [D24]: the step is held, then taken back, and promoted only if that was
+// TestDeadlineWithoutTraffic has no data to judge [D18 D24]: the step is held, then taken back, and promoted only if that was
 // asked for.
 func TestDeadlineWithoutTraffic(t *testing.T) {
 	for _, c := range []struct {
