@@ -606,7 +606,8 @@ type MetricVerdict struct {
 	// Canary and Stable are what the test has counted.
 	Canary Tested `json:"canary"`
 	Stable Tested `json:"stable"`
-	// E is the evidence against "no harm"; harm is found when it reaches Threshold.
+	// E is the evidence against "no harm"; harm is found when it reaches Threshold. Durations of latency share one: the
+	// mean of their E must reach it.
 	E         string `json:"e"`
 	Threshold string `json:"threshold"`
 	// AtLeast says that the new version's rate is more than this many times the stable one's. Empty: that is not shown

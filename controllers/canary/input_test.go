@@ -1,7 +1,9 @@
 package canary
 
 import (
+	"strconv"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
@@ -48,5 +50,30 @@ func TestOnlyPodsBehindTheServiceCount(t *testing.T) {
 		Pods: rollout.PodNames{Stable: []string{"reviewsv1"}, Canary: []string{"reviewsv2"}}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// A pod is as old as itself, not as its containers: one that crashes again and again does not stay young. One that nobody
+// knows of is young.
+func TestAgeOfPods(t *testing.T) {
+	now := metav1.Now()
+	var s snapshot.Snapshot
+	for i, age := range []time.Duration{time.Minute, 30 * time.Second, 29 * time.Second} {
+		pod := modeltest.Pod("shop", strconv.Itoa(i), nil, i)
+		pod.Status.StartTime = &metav1.Time{Time: now.Add(-age)}
+		pod.Status.ContainerStatuses = []corev1.ContainerStatus{{State: corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: now}}}}
+		s.Pods = append(s.Pods, pod)
+	}
+	unscheduled := modeltest.Pod("shop", "unscheduled", nil, 3)
+	unscheduled.Status.StartTime = nil
+	s.Pods = append(s.Pods, unscheduled)
+	warm := olderThan(&mesh.State{Snapshot: s}, 30*time.Second, now.Time)
+	for i, want := range []bool{true, true, false, false} {
+		if got := warm(s.Pods[i].Status.PodIP); got != want {
+			t.Errorf("pod %s is warm: %v", s.Pods[i].Name, got)
+		}
+	}
+	if warm("10.255.0.1") {
+		t.Error("an address without a pod is warm")
 	}
 }

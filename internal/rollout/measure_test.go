@@ -141,7 +141,7 @@ func TestNoDataNeverPromotes(t *testing.T) {
 			}, m)
 			w.canary.Spec.OnInconclusive = what
 			w.untilWeight(5)
-			for range 400 {
+			for range 160 { // the deadline comes after 132
 				w.step(5 * time.Second)
 			}
 			switch v := w.status().LastVerdict; {
