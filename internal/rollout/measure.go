@@ -41,12 +41,16 @@ type Reading struct {
 	Problem string
 }
 
-// measured are the metrics that are read now: while the new version has a share that proxies have acknowledged.
+// measured are the metrics that are read now: while the new version has a share that proxies have acknowledged, or is shown.
+// One that is only shown gets other requests than the stable one, so counts can't be compared.
 func (l *look) measured() []v1alpha1.CanaryMetric {
 	weight, a := l.to.Weight, l.spec.Analysis
-	if a == nil || l.to.Phase != v1alpha1.CanaryProgressing || weight == nil || weight.Desired == 0 || weight.Desired == full ||
+	if a == nil || l.to.Phase != v1alpha1.CanaryProgressing || weight == nil || weight.Desired == full || l.atStart() ||
 		l.to.AcknowledgedAt == nil || l.in.Conflict != "" {
 		return nil
+	}
+	if weight.Desired == 0 {
+		return slices.DeleteFunc(slices.Clone(a.Metrics), func(m v1alpha1.CanaryMetric) bool { return m.Counts != nil })
 	}
 	return a.Metrics
 }

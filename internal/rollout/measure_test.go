@@ -194,3 +194,24 @@ func TestReadingsCountOnce(t *testing.T) {
 		t.Errorf("one reading was noted %d times", got)
 	}
 }
+
+// A version that gets copies of requests is judged by bounds only: there is nothing to compare its counts with.
+func TestMetricsOfAVersionThatIsOnlyShown(t *testing.T) {
+	w, percent := newWorld(t), int32(50)
+	counts := v1alpha1.CanaryMetric{Name: "orders", Counts: &v1alpha1.PrometheusCounts{Address: "http://prometheus:9090", Events: "a", Of: "b"}}
+	s := measure(w, value(11), atMostTen(), counts)
+	w.canary.Spec.Steps = []v1alpha1.CanaryStep{{Mirror: &percent, Duration: seconds(600)}, {Weight: 50}}
+	w.untilPhase(v1alpha1.CanaryRolledBack)
+	if v := w.status().LastVerdict; v.Reason != ReasonMetric || v.Weight != 0 {
+		t.Errorf("%+v", v)
+	}
+	for _, q := range s.asked {
+		if q.Metric != "queue" {
+			t.Errorf("asked for %s", q.Metric)
+		}
+	}
+	w = newWorld(t)
+	measure(w, func(q Measure) (Reading, bool) { return Reading{Canary: 1}, q.Metric == "queue" }, atMostTen())
+	w.canary.Spec.Steps = []v1alpha1.CanaryStep{{Mirror: &percent}, {Weight: 50}}
+	w.untilPhase(v1alpha1.CanaryPromoted)
+}
