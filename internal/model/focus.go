@@ -3,6 +3,7 @@ package model
 import (
 	"fmt"
 	"regexp"
+	"regexp/syntax"
 	"slices"
 	"strings"
 
@@ -145,6 +146,9 @@ func (c Condition) problem() string {
 		if _, err := regexp.Compile(c.Text); err != nil {
 			return err.Error()
 		}
+		if (c.Part == PartPath || c.Part == PartQuery) && anchoredInside(c.Text) {
+			return "an expression stands for the whole text, so ^ may only be at its beginning and $ at its end"
+		}
 	case strings.ContainsAny(c.Text, "\x00\r\n"):
 		return fmt.Sprintf("no %s is %q", c.Part, c.Text)
 	case c.Part == PartPath && (!strings.HasPrefix(c.Text, "/") || strings.ContainsAny(c.Text, "?#")):
@@ -157,4 +161,34 @@ func (c Condition) problem() string {
 		return fmt.Sprintf("no method is called %q", c.Text)
 	}
 	return ""
+}
+
+// anchoredInside says that an expression asks for the ends of a text where they can't be told: a path and a parameter are
+// parts of a longer text.
+func anchoredInside(expression string) bool {
+	parsed, err := syntax.Parse(expression, syntax.Perl)
+	return err == nil && !anchoredAtEnds(parsed, true, true)
+}
+
+// anchoredAtEnds says whether anchors are only where nothing comes before, or nothing behind.
+func anchoredAtEnds(e *syntax.Regexp, first, last bool) bool {
+	switch e.Op {
+	case syntax.OpBeginLine, syntax.OpBeginText:
+		return first
+	case syntax.OpEndLine, syntax.OpEndText:
+		return last
+	}
+	for i, sub := range e.Sub {
+		atFirst, atLast := first, last
+		switch e.Op {
+		case syntax.OpConcat:
+			atFirst, atLast = first && i == 0, last && i == len(e.Sub)-1
+		case syntax.OpStar, syntax.OpPlus, syntax.OpQuest, syntax.OpRepeat:
+			atFirst, atLast = false, false
+		}
+		if !anchoredAtEnds(sub, atFirst, atLast) {
+			return false
+		}
+	}
+	return true
 }

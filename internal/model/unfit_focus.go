@@ -65,6 +65,14 @@ func comparison(a *v1alpha1.CanaryAnalysis) string {
 	case a.PassWhenExcluded != nil:
 		return "passWhenExcluded"
 	}
+	for i, m := range a.Metrics {
+		switch {
+		case m.MaxRatio != nil:
+			return fmt.Sprintf("metrics[%d].maxRatio", i)
+		case m.Counts != nil:
+			return fmt.Sprintf("metrics[%d].counts", i)
+		}
+	}
 	return ""
 }
 

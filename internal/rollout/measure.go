@@ -41,16 +41,17 @@ type Reading struct {
 	Problem string
 }
 
-// measured are the metrics that are read now: while the new version has a share that proxies have acknowledged, or is shown.
-// One that is only shown gets other requests than the stable one, so counts can't be compared.
+// measured are the metrics that are read now: while the new version has a share that proxies have acknowledged. At the step
+// of weight 0 they are those that look at the new version alone: it gets copies, or requests of other people than the
+// stable version does, so there is nothing to compare.
 func (l *look) measured() []v1alpha1.CanaryMetric {
 	weight, a := l.to.Weight, l.spec.Analysis
-	if a == nil || l.to.Phase != v1alpha1.CanaryProgressing || weight == nil || weight.Desired == full || l.atStart() ||
-		l.to.AcknowledgedAt == nil || l.in.Conflict != "" {
+	if a == nil || l.to.Phase != v1alpha1.CanaryProgressing || weight == nil || weight.Desired == full ||
+		l.to.AcknowledgedAt == nil || l.in.Conflict != "" || l.atStart() {
 		return nil
 	}
 	if weight.Desired == 0 {
-		return slices.DeleteFunc(slices.Clone(a.Metrics), func(m v1alpha1.CanaryMetric) bool { return m.Counts != nil })
+		return slices.DeleteFunc(slices.Clone(a.Metrics), func(m v1alpha1.CanaryMetric) bool { return m.MaxRatio != nil || m.Counts != nil })
 	}
 	return a.Metrics
 }

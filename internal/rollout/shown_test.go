@@ -139,3 +139,26 @@ func TestNoShareBeforeEveryCallerKnowsTheNewVersion(t *testing.T) {
 		}
 	}
 }
+
+// TestOnlyThresholdsJudgeAtWeight0 [D24]: of a preview, a bound of the new version's own number counts, and takes the preview
+// away. A ratio to the stable version means nothing there and is not read.
+func TestOnlyThresholdsJudgeAtWeight0(t *testing.T) {
+	ratio := atMostTen()
+	ratio.Name, ratio.Max, ratio.MaxRatio = "ratio", nil, quantity("2")
+	for name, c := range map[string]struct {
+		number float64
+		phase  v1alpha1.CanaryPhase
+		paused bool
+	}{"within": {10, v1alpha1.CanaryProgressing, true}, "out of bounds": {11, v1alpha1.CanaryRolledBack, false}} {
+		w := blueGreen(t)
+		w.canary.Spec.Steps[0].Duration = seconds(600)
+		s := measure(w, value(c.number), atMostTen(), ratio)
+		w.until(name, 400, func() bool { return w.status().Pause != nil || w.status().Phase == v1alpha1.CanaryRolledBack })
+		if w.status().Phase != c.phase || (w.status().Pause != nil) != c.paused || w.desired() != 0 {
+			t.Errorf("%s: %s", name, encode(t, *w.status()))
+		}
+		if len(s.asked) == 0 || slices.ContainsFunc(s.asked, func(m Measure) bool { return m.Metric != "queue" }) {
+			t.Errorf("%s: asked %v", name, s.asked)
+		}
+	}
+}

@@ -2,12 +2,14 @@ package xds_test
 
 import (
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 
 	route "github.com/envoyproxy/go-control-plane/envoy/config/route/v3"
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
+	"pgregory.net/rapid"
 	gateway "sigs.k8s.io/gateway-api/apis/v1"
 
 	"github.com/weft-mesh/weft/api/v1alpha1"
@@ -172,4 +174,45 @@ func TestConnectionsAreOutsideOfTheFocus(t *testing.T) {
 			}
 		}
 	}
+}
+
+// An expression about a part of the URL sees that part and no more: it fits as it would fit the text alone, whatever comes
+// behind it. One that asks for the end of the text in the middle of it is refused [D07].
+func TestExpressionsStayWithinTheirPart(t *testing.T) {
+	piece := rapid.SampledFrom([]string{"a", "b", ".", "[^a]", "a?", ".*", "(a|b)+", `\w`, `\W*`, "(?i:A)", "^a", "b$", `[\s\S]`, "&", `\?`, "(?s:.)"})
+	text := rapid.StringOfN(rapid.SampledFrom([]rune("abAX-")), 0, 4, -1)
+	rapid.Check(t, func(t *rapid.T) {
+		expression := strings.Join(rapid.SliceOfN(piece, 1, 3).Draw(t, "expression"), "")
+		value, behind := text.Draw(t, "value"), text.Draw(t, "behind")
+		whole, err := regexp.Compile("^(?:" + expression + ")$")
+		if err != nil {
+			t.Fatal(err)
+		}
+		query := v1alpha1.RequestMatch{Query: []v1alpha1.NamedMatch{{Name: "p", Regex: expression}}}
+		path := v1alpha1.RequestMatch{Path: &v1alpha1.TextMatch{Regex: "/" + expression}}
+		for _, c := range []struct {
+			match   v1alpha1.RequestMatch
+			targets []string
+		}{
+			{query, []string{"/?p=" + value, "/?p=" + value + "&q=" + behind, "/?q=" + behind + "&p=" + value + "&" + behind}},
+			{path, []string{"/" + value, "/" + value + "?q=" + behind}},
+		} {
+			s := focusedOn(30, c.match)
+			if refused := problems(s); len(refused) > 0 {
+				if !strings.ContainsAny(expression, "^$") {
+					t.Fatalf("%s: %v", expression, refused)
+				}
+				continue
+			}
+			want, config := 0, routesFor(t, s, "shop/front/80")
+			if whole.MatchString(value) {
+				want = 30
+			}
+			for _, target := range c.targets {
+				if got := canaryShare(config, modeltest.Request{Target: target}); got != want {
+					t.Fatalf("%s of %q is %d, want %d: %v", expression, target, got, want, config.VirtualHosts[0].Routes[0].Match)
+				}
+			}
+		}
+	})
 }
