@@ -55,16 +55,23 @@ func (l *look) show() {
 }
 
 // whose says which requests the weight is about, and what the version gets besides.
-func (l *look) whose() string {
-	text, w := "", l.to.Weight
-	if len(l.to.Run.Match) > 0 && !w.Everyone && w.Desired > 0 && w.Desired < full {
-		text += " of the requests that fit spec.match"
+func (l *look) whose() string { return Whose(&l.to) }
+
+// Whose says in words, to be put behind a weight, which requests it is about and what the version gets besides. It is empty
+// where the weight is that of all requests, and all that there is.
+func Whose(s *v1alpha1.CanaryStatus) string {
+	text, w := "", s.Weight
+	if w == nil || s.Run == nil {
+		return ""
+	}
+	if len(s.Run.Match) > 0 && !w.Everyone && w.Desired > 0 && w.Desired < full {
+		text += " (only of requests that fit spec.match)"
 	}
 	if w.Mirror > 0 {
 		text += fmt.Sprintf(", and copies of %d %% of the requests", w.Mirror)
 	}
 	if w.Preview {
-		text += ", and those that fit spec.preview"
+		text += ", and all requests that fit spec.preview"
 	}
 	return text
 }

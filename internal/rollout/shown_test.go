@@ -103,7 +103,7 @@ func TestFocusIsPinned(t *testing.T) {
 	if s := w.status(); len(s.Run.Match) != 1 || s.Weight.Everyone {
 		t.Errorf("at 20: %s", encode(t, *s))
 	}
-	if text := w.status().Message; !strings.Contains(text, "weight 20 of the requests that fit spec.match") {
+	if text := w.status().Message; !strings.Contains(text, "weight 20 (only of requests that fit spec.match)") {
 		t.Errorf("message %q", text)
 	}
 	w.untilWeight(50)

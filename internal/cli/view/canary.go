@@ -11,6 +11,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/weft-mesh/weft/api/v1alpha1"
+	"github.com/weft-mesh/weft/internal/rollout"
 )
 
 // Canary is all about one Canary.
@@ -25,7 +26,7 @@ func Canary(c *v1alpha1.Canary, now time.Time) string {
 	if under(c) {
 		b.WriteString(progress(c, now))
 	}
-	b.WriteString(list("Weight", weight(s.Weight)...))
+	b.WriteString(list("Weight", weight(&s)...))
 	if s.Proxies != nil {
 		b.WriteString(list("Proxies", append([]string{applied(s.Proxies) + " have acknowledged the weight"}, laggards(s.Proxies)...)...))
 	}
@@ -100,11 +101,16 @@ func readings(metrics []v1alpha1.MetricReading, now time.Time) []string {
 	return out
 }
 
-func weight(w *v1alpha1.CanaryWeight) []string {
+func weight(s *v1alpha1.CanaryStatus) []string {
+	w := s.Weight
 	if w == nil {
 		return []string{none}
 	}
-	return []string{fmt.Sprintf("%d %% wanted, %d %% acknowledged, %s observed", w.Desired, w.Acknowledged, percent(w.Observed))}
+	out := []string{fmt.Sprintf("%d %% wanted, %d %% acknowledged, %s observed", w.Desired, w.Acknowledged, percent(w.Observed))}
+	if whose := strings.TrimLeft(rollout.Whose(s), " ,"); whose != "" {
+		out = append(out, whose)
+	}
+	return out
 }
 
 func shortWeight(w *v1alpha1.CanaryWeight) string {

@@ -37,9 +37,9 @@ func headline(c *v1alpha1.Canary) string {
 	case s.ObservedGeneration < c.Generation:
 		return fmt.Sprintf("the operator has not looked at generation %d yet; this is about %d", c.Generation, s.ObservedGeneration)
 	case s.Phase == v1alpha1.CanaryProgressing && s.Pause != nil:
-		return fmt.Sprintf("revision %s is paused at %d %% of the requests to Service %s", s.Run.Revision, s.Weight.Desired, c.Spec.Service.Name)
+		return fmt.Sprintf("revision %s is paused at %d %% of the requests to Service %s%s", s.Run.Revision, s.Weight.Desired, c.Spec.Service.Name, rollout.Whose(&s))
 	case s.Phase == v1alpha1.CanaryProgressing:
-		return fmt.Sprintf("revision %s gets %d %% of the requests to Service %s", s.Run.Revision, s.Weight.Desired, c.Spec.Service.Name)
+		return fmt.Sprintf("revision %s gets %d %% of the requests to Service %s%s", s.Run.Revision, s.Weight.Desired, c.Spec.Service.Name, rollout.Whose(&s))
 	}
 	return sentence(string(s.Phase), s.Message)
 }
@@ -150,7 +150,7 @@ func outlook(c *v1alpha1.Canary, s rollout.Standing, now time.Time) string {
 // settled explains a Canary without a run under way.
 func settled(c *v1alpha1.Canary, now time.Time) string {
 	s := c.Status
-	text := list("Weight", weight(s.Weight)...)
+	text := list("Weight", weight(&s)...)
 	if s.Phase == v1alpha1.CanaryRollingBack && s.Proxies != nil {
 		text += list("Proxies", append([]string{applied(s.Proxies) + " have acknowledged the weight"}, laggards(s.Proxies)...)...)
 	}

@@ -17,7 +17,7 @@ func Line(c *v1alpha1.Canary, now time.Time) string {
 	if n := step(c); n != none {
 		line += "  step " + n
 	}
-	line += "  weight " + weight(s.Weight)[0]
+	line += "  weight " + weight(&s)[0]
 	if w := waitingFor(s.Position); w != none && under(c) {
 		line += "  waiting for " + w
 	}

@@ -186,6 +186,23 @@ func TestEnded(t *testing.T) {
 	}
 }
 
+// A weight that is not that of all requests is never shown as if it were [D20].
+func TestAFocusIsShownBesideTheWeight(t *testing.T) {
+	c := exampleCanary()
+	match := []v1alpha1.RequestMatch{{Headers: []v1alpha1.NamedMatch{{Name: "x-user"}}}}
+	c.Status.Run.Match, c.Status.Run.Preview, c.Status.Weight.Preview = match, match, true
+	const words = "(only of requests that fit spec.match), and all requests that fit spec.preview"
+	for name, text := range map[string]string{"status": Canary(&c, now), "explain": Explain(&c, nil, now)} {
+		if !strings.Contains(text, words) {
+			t.Errorf("%s does not say %q:\n%s", name, words, text)
+		}
+	}
+	c.Status.Weight.Everyone, c.Status.Weight.Preview = true, false
+	if text := Canary(&c, now) + Explain(&c, nil, now); strings.Contains(text, "spec.match") {
+		t.Errorf("at a step for everyone:\n%s", text)
+	}
+}
+
 func TestExplain(t *testing.T) {
 	events := []corev1.Event{
 		{Reason: "StepAcknowledged", Message: "weight 20 is acknowledged by 3 proxies", LastTimestamp: ago(time.Minute)},
