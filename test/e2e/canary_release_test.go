@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -154,9 +155,17 @@ func expectShare(hits, of int, share float64) {
 func untouched(ns string) (lines []string) {
 	GinkgoHelper()
 	for kind, version := range map[string]string{"deployments": "", "services": "{.metadata.resourceVersion}", "canaries.weft.dev": ""} {
-		path := `{range .items[*]}{.kind}/{.metadata.name} {.metadata.uid} {.metadata.generation} {.spec} ` + version +
-			`{range .metadata.managedFields[*]} {.manager}:{.operation}:{.subresource}{end}{"\n"}{end}`
-		lines = append(lines, kubectl("get", kind, "--namespace="+ns, "--show-managed-fields", "--output=jsonpath="+path))
+		get := func(each string) string {
+			path := "{range .items[*]}{.kind}/{.metadata.name} " + each + `{"\n"}{end}`
+			return kubectl("get", kind, "--namespace="+ns, "--show-managed-fields", "--output=jsonpath="+path)
+		}
+		lines = append(lines, get("{.metadata.uid} {.metadata.generation} {.spec} "+version))
+		// Their order is that of their times, which a status changes.
+		for managers := range strings.Lines(get("{range .metadata.managedFields[*]} {.manager}:{.operation}:{.subresource}{end}")) {
+			words := strings.Fields(managers)
+			slices.Sort(words)
+			lines = append(lines, strings.Join(words, " "))
+		}
 	}
 	slices.Sort(lines)
 	return lines
