@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"sync"
 	"time"
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -26,48 +25,16 @@ type Meter struct {
 	Done func()
 	Now  func() time.Time
 
-	mu    sync.Mutex
-	known map[client.ObjectKey]map[string]*probe // by Canary and metric
+	aside[rollout.Reading] // by metric; Before is of the reading that was noted last
 }
 
 // podLabel is the label that counters are told apart by.
 const podLabel = "pod"
 
-// probe is the latest reading of a metric.
-type probe struct {
-	id      string
-	running bool
-	ended   time.Time
-	reading rollout.Reading
-	before  map[string]rollout.Totals // of the reading that was noted last
-}
-
-// Forget drops all readings.
-func (m *Meter) Forget() {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.known = nil
-}
-
-// Drop forgets one Canary.
-func (m *Meter) Drop(key client.ObjectKey) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	delete(m.known, key)
-}
-
 // Readings are those of a Canary, in the order of their IDs.
 func (m *Meter) Readings(key client.ObjectKey) []rollout.Reading {
-	m.mu.Lock()
-	defer m.mu.Unlock()
 	var out []rollout.Reading
-	for _, p := range m.known[key] {
-		if !p.running && p.reading.ID != "" {
-			r := p.reading
-			r.Before = p.before
-			out = append(out, r)
-		}
-	}
+	m.each(key, func(r *rollout.Reading) { out = append(out, *r) })
 	slices.SortFunc(out, func(a, b rollout.Reading) int { return cmp.Compare(a.ID, b.ID) })
 	return out
 }
@@ -75,52 +42,29 @@ func (m *Meter) Readings(key client.ObjectKey) []rollout.Reading {
 // Note says that a decision with these readings was stored: counters count from them on. Say it too when it is not known
 // whether it was stored: what is lost does no harm.
 func (m *Meter) Note(key client.ObjectKey, ids []string) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for _, p := range m.known[key] {
-		if !p.running && p.reading.Pods != nil && slices.Contains(ids, p.reading.ID) {
-			p.before = p.reading.Pods
+	m.each(key, func(r *rollout.Reading) {
+		if r.Pods != nil && slices.Contains(ids, r.ID) {
+			r.Before = r.Pods
 		}
-	}
+	})
 }
 
 // Read reads numbers beside the loop. It returns at once. A number that is being read, or was read a moment ago for the same
 // question, is not read again. The calls end with the context.
 func (m *Meter) Read(ctx context.Context, key client.ObjectKey, measures []rollout.Measure) {
 	for _, q := range measures[:min(len(measures), callsEach)] {
-		if p := m.begin(key, q); p != nil {
+		if p := m.begin(key, q.Metric, q.ID, m.Now()); p != nil {
 			go m.read(ctx, p, q)
 		}
 	}
 }
 
-// begin notes a call, unless it must not be made now.
-func (m *Meter) begin(key client.ObjectKey, q rollout.Measure) *probe {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	was := m.known[key][q.Metric]
-	if was != nil && was.id == q.ID && (was.running || m.Now().Sub(was.ended) < patience) {
-		return nil
-	}
-	p := &probe{id: q.ID, running: true}
-	if was != nil {
-		p.before = was.before
-	}
-	if m.known == nil {
-		m.known = map[client.ObjectKey]map[string]*probe{}
-	}
-	if m.known[key] == nil {
-		m.known[key] = map[string]*probe{}
-	}
-	m.known[key][q.Metric] = p
-	return p
-}
-
-func (m *Meter) read(ctx context.Context, p *probe, q rollout.Measure) {
+func (m *Meter) read(ctx context.Context, p *asked[rollout.Reading], q rollout.Measure) {
 	r := m.answer(ctx, q)
-	m.mu.Lock()
-	p.running, p.ended, p.reading = false, m.Now(), r
-	m.mu.Unlock()
+	m.end(p, m.Now(), func(before rollout.Reading) rollout.Reading {
+		r.Before = before.Before
+		return r
+	})
 	if ctx.Err() == nil {
 		m.Done()
 	}
