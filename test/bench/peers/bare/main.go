@@ -5,7 +5,6 @@ package main
 import (
 	"fmt"
 	"net"
-	"os"
 	"time"
 
 	discovery "github.com/envoyproxy/go-control-plane/envoy/service/discovery/v3"
@@ -40,18 +39,8 @@ func run() error {
 
 func (s *server) handle(c talk.Command) (talk.Reply, error) {
 	r := talk.Reply{At: time.Now()}
-	var err error
-	switch c.Do {
-	case "endpoint":
-		err = s.push(c.N)
-	case "processor":
-		r.Usage = talk.Processor()
-	case "memory":
-		r.Usage, err = talk.Memory()
-	case "end":
-		os.Exit(0)
-	default:
-		err = fmt.Errorf("no such command")
+	if c.Do != "endpoint" {
+		return r, fmt.Errorf("no such command")
 	}
-	return r, err
+	return r, s.push(c.N)
 }

@@ -51,8 +51,6 @@ func (f *fleet) handle(c talk.Command) (talk.Reply, error) {
 		r.At, err = f.await()
 	case "quiet": // for N milliseconds
 		f.quiet(time.Duration(c.N) * time.Millisecond)
-	case "end":
-		os.Exit(0)
 	default:
 		err = fmt.Errorf("no such command")
 	}

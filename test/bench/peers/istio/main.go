@@ -6,7 +6,6 @@ import (
 	"flag"
 	"fmt"
 	"net"
-	"os"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -51,12 +50,6 @@ func (s *site) handle(c talk.Command) (talk.Reply, error) {
 		err = s.changeEndpoint(c.N)
 	case "route":
 		err = s.changeRoute(c.N)
-	case "processor":
-		r.Usage = talk.Processor()
-	case "memory":
-		r.Usage, err = talk.Memory()
-	case "end":
-		os.Exit(0)
 	default:
 		err = fmt.Errorf("no such command")
 	}

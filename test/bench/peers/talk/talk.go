@@ -35,7 +35,8 @@ type Traffic struct {
 	Bytes     int64 `json:"bytes"`
 }
 
-// Serve says hello, answers commands until standard input ends, and then ends the program.
+// Serve says hello, answers commands until standard input ends, and then ends the program. What is the same for all it does
+// itself: processor and memory measure this program, end ends it.
 func Serve(hello Reply, handle func(Command) (Reply, error)) {
 	out := json.NewEncoder(os.Stdout)
 	say := func(r Reply) {
@@ -51,7 +52,7 @@ func Serve(hello Reply, handle func(Command) (Reply, error)) {
 		err := json.Unmarshal(lines.Bytes(), &c)
 		var r Reply
 		if err == nil {
-			r, err = handle(c)
+			r, err = answer(c, handle)
 		}
 		if err != nil {
 			r.Error = fmt.Sprintf("%s: %v", c.Do, err)
@@ -59,6 +60,22 @@ func Serve(hello Reply, handle func(Command) (Reply, error)) {
 		say(r)
 	}
 	os.Exit(0)
+}
+
+func answer(c Command, handle func(Command) (Reply, error)) (Reply, error) {
+	r := Reply{At: time.Now()}
+	var err error
+	switch c.Do {
+	case "processor":
+		r.Usage = Processor()
+	case "memory":
+		r.Usage, err = Memory()
+	case "end":
+		os.Exit(0)
+	default:
+		return handle(c)
+	}
+	return r, err
 }
 
 // Fail ends a program that could not begin.

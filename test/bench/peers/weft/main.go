@@ -6,7 +6,6 @@ import (
 	"flag"
 	"fmt"
 	"net"
-	"os"
 	"time"
 
 	discovery "github.com/envoyproxy/go-control-plane/envoy/service/discovery/v3"
@@ -69,10 +68,6 @@ func (s *site) handle(c talk.Command) (talk.Reply, error) {
 		s.changeEndpoint(c.N)
 	case "route":
 		s.changeRoute(c.N)
-	case "processor":
-		r.Usage = talk.Processor()
-	case "memory":
-		r.Usage, err = talk.Memory()
 	case "settled": // how many proxies have all that they should have
 		for _, p := range s.Reports() {
 			if p.Report.UpToDate {
@@ -80,8 +75,6 @@ func (s *site) handle(c talk.Command) (talk.Reply, error) {
 			}
 		}
 		r.Traffic = s.local.traffic()
-	case "end":
-		os.Exit(0)
 	default:
 		err = fmt.Errorf("no such command")
 	}
