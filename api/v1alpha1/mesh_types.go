@@ -247,9 +247,16 @@ type ScopeStatus struct {
 	Message string `json:"message"`
 }
 
+// Phases of the root's rotation.
+const (
+	CertificatesSteady = "Steady"
+	CertificatesRetire = "Retire"
+)
+
 // CertificateStatus says until when the mesh's own certificates are valid.
 type CertificateStatus struct {
-	// Phase of the root's rotation. Steady when none is under way.
+	// Phase of the root's rotation. Steady when none is under way. In Retire connections of the old root are drained, and
+	// nothing that happens to a request then is held against a Canary.
 	Phase string `json:"phase"`
 	// RootNotAfter is when the root ends.
 	RootNotAfter metav1.Time `json:"rootNotAfter"`

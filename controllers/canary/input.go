@@ -37,9 +37,7 @@ func (c *Controller) input(state *mesh.State, object *v1alpha1.Canary, now time.
 	} else if f, found := state.Model.FindingFor("Canary", key); found && f.Fatal {
 		in.Conflict, in.ConflictReason = f.Field+": "+f.Message, f.Reason
 	}
-	if m := state.Snapshot.Mesh; m != nil {
-		in.Templates = m.Spec.MetricTemplates
-	}
+	fromMesh(&in, state.Snapshot.Mesh)
 	countPods(&in, state, object)
 	tally, ledger := c.takeLedger(object).Diff(c.Fleet.Reports(), rollout.RulesOf(object), now)
 	if run := object.Status.Run; run != nil {
@@ -48,6 +46,14 @@ func (c *Controller) input(state *mesh.State, object *v1alpha1.Canary, now time.
 			Warm(olderThan(state, rollout.WarmUp(&object.Spec), now))
 	}
 	return in, ledger.Keep(exists(state))
+}
+
+func fromMesh(in *rollout.Input, m *v1alpha1.Mesh) {
+	if m == nil {
+		return
+	}
+	in.Templates = m.Spec.MetricTemplates
+	in.Frozen = m.Status.Certificates != nil && m.Status.Certificates.Phase == v1alpha1.CertificatesRetire
 }
 
 // ready says whether the latest build of the world has looked at the Canary as it is now. An older one knows nothing of

@@ -77,3 +77,17 @@ func TestAgeOfPods(t *testing.T) {
 		t.Error("an address without a pod is warm")
 	}
 }
+
+// While connections of an old root are drained, what happens to requests says nothing about a version.
+func TestOutcomesAreFrozenWhileARootRetires(t *testing.T) {
+	for phase, want := range map[string]bool{"": false, v1alpha1.CertificatesSteady: false, v1alpha1.CertificatesRetire: true} {
+		m := &v1alpha1.Mesh{}
+		if phase != "" {
+			m.Status.Certificates = &v1alpha1.CertificateStatus{Phase: phase}
+		}
+		var in rollout.Input
+		if fromMesh(&in, m); in.Frozen != want {
+			t.Errorf("phase %q: frozen is %v", phase, in.Frozen)
+		}
+	}
+}

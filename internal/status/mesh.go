@@ -55,7 +55,7 @@ func Mesh(in MeshInput) v1alpha1.MeshStatus {
 	out.Certificates = nil
 	if !in.RootNotAfter.IsZero() {
 		out.Certificates = &v1alpha1.CertificateStatus{
-			Phase:                "Steady",
+			Phase:                v1alpha1.CertificatesSteady,
 			RootNotAfter:         metav1.NewTime(in.RootNotAfter.UTC()),
 			IntermediateNotAfter: metav1.NewTime(in.IntermediateNotAfter.UTC()),
 		}
