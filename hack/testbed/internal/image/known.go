@@ -26,6 +26,7 @@ var known = map[string]recipe{
 	"discover":     {[]string{"discover"}, static("discover", "discover")},
 	"prometheus":   {[]string{"prometheus"}, prometheus},
 	"envoy":        {[]string{"envoy", "clock"}, envoy},
+	"flagger":      {[]string{"flagger"}, static("flagger", "flagger")},
 	"echo":         {[]string{"echo"}, echo},
 	"agnhost":      {[]string{"kubernetes-e2e"}, agnhost},
 	"busybox":      {nil, busybox},

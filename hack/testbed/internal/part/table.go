@@ -67,6 +67,11 @@ var Table = index(
 		},
 	},
 	Part{
+		Name: "flagger", Module: "parts/flagger",
+		Packages: map[string]string{"flagger": "github.com/fluxcd/flagger/cmd/flagger"},
+		Copies:   []Copy{{"github.com/fluxcd/flagger", "artifacts/flagger/*.yaml"}},
+	},
+	Part{
 		Name: "gatewayapi", Module: "parts/gatewayapi",
 		Copies: []Copy{{"sigs.k8s.io/gateway-api", "config/crd/standard/*.yaml"}},
 	},
