@@ -16,6 +16,7 @@ type Config struct {
 	Max      int           // requests in all; 0: no limit
 	Duration time.Duration // 0: no limit
 	Timeout  time.Duration // for one answer
+	Slow     time.Duration // an answer that takes longer counts as slow; 0: none does
 	Pace     time.Duration // between two messages of the stream and of the session
 	Report   time.Duration // between two lines of output
 }
@@ -29,6 +30,7 @@ func (c *Config) Flags(f *flag.FlagSet) {
 	f.IntVar(&c.Max, "max-requests", 0, "stop after this many requests, 0 for no limit")
 	f.DurationVar(&c.Duration, "duration", 0, "stop after this time, 0 for no limit")
 	f.DurationVar(&c.Timeout, "timeout", time.Second, "give up an answer after this time")
+	f.DurationVar(&c.Slow, "slow", 0, "count answers that take longer as slow, 0 for none")
 	f.DurationVar(&c.Pace, "pace", 100*time.Millisecond, "time between two messages of the stream and of the session")
 	f.DurationVar(&c.Report, "report", 5*time.Second, "time between two lines of output")
 }

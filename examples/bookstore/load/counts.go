@@ -10,12 +10,13 @@ import (
 type counts struct {
 	mu      sync.Mutex
 	started time.Time
+	slow    time.Duration // what takes longer is slow; 0: nothing is
 	seen    Summary
 	latency histogram
 }
 
 func newCounts() *counts {
-	return &counts{seen: Summary{Failures: map[string]int{}, Versions: map[string]Version{}}}
+	return &counts{seen: Summary{Failures: map[string]int{}, Versions: map[string]Version{}, Spans: map[string]Span{}}}
 }
 
 func (c *counts) begin(now time.Time) {
@@ -37,11 +38,12 @@ func (c *counts) sent(p shot) {
 }
 
 // done counts the outcome of one request that was sent.
-func (c *counts) done(version string, took time.Duration, err error) {
+func (c *counts) done(version string, began time.Time, took time.Duration, err error) {
 	version = cmp.Or(version, "none")
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.latency.add(took)
+	c.span(version, began, took)
 	v := c.seen.Versions[version]
 	if err == nil {
 		c.seen.Succeeded++
@@ -52,6 +54,19 @@ func (c *counts) done(version string, took time.Duration, err error) {
 		v.Failed++
 	}
 	c.seen.Versions[version] = v
+}
+
+func (c *counts) span(version string, began time.Time, took time.Duration) {
+	begin := began.Sub(c.started).Seconds()
+	s, known := c.seen.Spans[version]
+	if !known || begin < s.First {
+		s.First = begin
+	}
+	s.Last = max(s.Last, begin+took.Seconds())
+	if c.slow > 0 && took > c.slow {
+		s.Slow++
+	}
+	c.seen.Spans[version] = s
 }
 
 // stream and session change the counts of the two long conversations.

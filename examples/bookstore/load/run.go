@@ -17,6 +17,7 @@ func Run(ctx context.Context, c Config, out io.Writer) (Summary, error) {
 		return Summary{}, fmt.Errorf("rate, pace, report and timeout must be positive")
 	}
 	n := newCounts()
+	n.slow = c.Slow
 	stopShow, err := show(ctx, c.Listen, n)
 	if err != nil {
 		return Summary{}, err

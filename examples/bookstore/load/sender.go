@@ -33,7 +33,7 @@ func (s sender) send(n int) {
 	s.counts.sent(p)
 	begin := time.Now()
 	version, err := s.exchange(p)
-	s.counts.done(version, time.Since(begin), err)
+	s.counts.done(version, begin, time.Since(begin), err)
 }
 
 // exchange has its own time limit only: when the load ends, what is in flight is still waited for.

@@ -3,6 +3,7 @@ package load
 import (
 	"errors"
 	"io"
+	"maps"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -12,9 +13,9 @@ import (
 func TestTheCountsAsText(t *testing.T) {
 	c := newCounts()
 	c.sent(plan(0))
-	c.done("v1", 2*time.Millisecond, nil)
+	c.done("v1", time.Now(), 2*time.Millisecond, nil)
 	c.sent(plan(1))
-	c.done("", time.Second, errors.Join(io.EOF))
+	c.done("", time.Now(), time.Second, errors.Join(io.EOF))
 	c.stream(func(s *Conversation) { s.Messages, s.Bytes, s.Moved = 3, 700, 1 })
 
 	for path, lines := range map[string][]string{
@@ -34,6 +35,20 @@ func TestTheCountsAsText(t *testing.T) {
 				t.Errorf("%s has no %s:\n%s", path, line, w.Body)
 			}
 		}
+	}
+}
+
+// TestSpans: the first answer is the one whose request began first, and the last the one that ended last.
+func TestSpans(t *testing.T) {
+	c, begin := newCounts(), time.Now()
+	c.begin(begin)
+	c.slow = 500 * time.Millisecond
+	c.done("v2", begin.Add(4*time.Second), 600*time.Millisecond, nil)
+	c.done("v2", begin.Add(3*time.Second), 500*time.Millisecond, errors.New("counts all the same"))
+	c.done("v1", begin, time.Second, nil)
+	got := c.summary(begin.Add(time.Minute)).Spans
+	if want := map[string]Span{"v1": {0, 1, 1}, "v2": {3, 4.6, 1}}; !maps.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
 	}
 }
 

@@ -1,13 +1,18 @@
 package reviews
 
 import (
+	"errors"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"net"
 	"net/http"
+	"os"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
+	"time"
 )
 
 const million = 1_000_000
@@ -18,9 +23,17 @@ type Fault struct {
 	hangs      bool
 	cuts       bool
 	requests   atomic.Int64
+
+	chance float64       // of an error, for each request on its own
+	slow   float64       // chance that a request waits
+	wait   time.Duration // before the answer of a slow one
+	life   time.Duration // of the process, from its first request; 0: no end
+	begin  sync.Once
+	exit   func(code int)
 }
 
-// ParseFault reads "", "hang", "reset-body" or "error-rate=0.1".
+// ParseFault reads "", "hang", "reset-body", "error-rate=0.1", "error-chance=0.1", "slow=0.1/600ms" or "crash=5s". Errors by
+// rate come evenly, errors by chance at random; a crash comes so long after the first request.
 func ParseFault(text string) (*Fault, error) {
 	switch text {
 	case "":
@@ -30,12 +43,47 @@ func ParseFault(text string) (*Fault, error) {
 	case "reset-body":
 		return &Fault{cuts: true}, nil
 	}
-	share, found := strings.CutPrefix(text, "error-rate=")
-	rate, err := strconv.ParseFloat(share, 64)
-	if !found || err != nil || !(rate >= 0 && rate <= 1) {
-		return nil, fmt.Errorf("fault %q: want hang, reset-body or error-rate=SHARE with a share from 0 to 1", text)
+	kind, value, _ := strings.Cut(text, "=")
+	f, err := &Fault{exit: os.Exit}, error(nil)
+	switch kind {
+	case "error-rate":
+		var rate float64
+		rate, err = share(value)
+		f.perMillion = int64(math.Round(rate * million))
+	case "error-chance":
+		f.chance, err = share(value)
+	case "slow":
+		part, long, _ := strings.Cut(value, "/")
+		f.slow, err = share(part)
+		if err == nil {
+			f.wait, err = duration(long)
+		}
+	case "crash":
+		f.life, err = duration(value)
+	default:
+		err = errors.New("there is no such kind")
 	}
-	return &Fault{perMillion: int64(math.Round(rate * million))}, nil
+	if err != nil {
+		return nil, fmt.Errorf("fault %q: want hang, reset-body, error-rate=SHARE, error-chance=SHARE, slow=SHARE/DURATION or "+
+			"crash=DURATION: %w", text, err)
+	}
+	return f, nil
+}
+
+func share(text string) (float64, error) {
+	part, err := strconv.ParseFloat(text, 64)
+	if err == nil && !(part >= 0 && part <= 1) {
+		err = errors.New("a share is from 0 to 1")
+	}
+	return part, err
+}
+
+func duration(text string) (time.Duration, error) {
+	d, err := time.ParseDuration(text)
+	if err == nil && d <= 0 {
+		err = errors.New("a duration is positive")
+	}
+	return d, err
 }
 
 // Apply does the wrong thing if it is this request's turn, and says whether the request is thereby finished.
@@ -48,7 +96,13 @@ func (f *Fault) Apply(w http.ResponseWriter, r *http.Request) bool {
 		cut(w)
 		return true
 	}
-	if f.fails(f.requests.Add(1)) {
+	if f.life > 0 {
+		f.begin.Do(func() { time.AfterFunc(f.life, func() { f.exit(1) }) })
+	}
+	if rand.Float64() < f.slow {
+		time.Sleep(f.wait)
+	}
+	if f.fails(f.requests.Add(1)) || rand.Float64() < f.chance {
 		http.Error(w, "fault: error-rate", http.StatusInternalServerError)
 		return true
 	}
