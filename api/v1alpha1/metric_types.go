@@ -86,7 +86,15 @@ type PrometheusCounts struct {
 	Of string `json:"of"`
 }
 
-// HTTPNumber is a number in a JSON document, read by HTTP GET.
+// HTTPMethod is how a document is asked for.
+//
+// +kubebuilder:validation:Enum=GET;POST
+type HTTPMethod string
+
+// HTTPPost tells the source in a JSON body what is asked for.
+const HTTPPost HTTPMethod = "POST"
+
+// HTTPNumber is a number in a JSON document, read by HTTP.
 type HTTPNumber struct {
 	// URL without a user or a password in it. It may not lead to the operator's own machine or to a cloud's metadata; a
 	// redirect is not followed.
@@ -97,6 +105,10 @@ type HTTPNumber struct {
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=256
 	Field string `json:"field"`
+	// Method GET, or POST with a JSON body that names the Canary, both revisions, the step, and the version and the pods
+	// that the number is asked of. The same question may be asked again. Without it, GET.
+	// +optional
+	Method HTTPMethod `json:"method,omitempty"`
 }
 
 // MetricTemplate is a source that Canaries of all namespaces of the mesh may use.

@@ -48,10 +48,13 @@ func inputHeld(in *rollout.Input, v hold.View, state *mesh.State, around hold.Ar
 		switch its := model.RevisionOf(p) == pinned; {
 		case its && (model.Serving(p) || hold.Serving(p)):
 			in.Serving.Canary++
+			in.Pods.Canary = append(in.Pods.Canary, p.Name)
 		case !its && model.Serving(p):
 			in.Serving.Stable++
+			stableServes(in, p)
 		}
 	}
+	sortPods(in)
 	in.Serving.NextStable = in.Serving.Stable
 }
 

@@ -34,6 +34,12 @@ func TestWhatAHeldRolloutTellsADecision(t *testing.T) {
 	if diff := cmp.Diff(rollout.Serving{Stable: 2, Canary: 1, NextStable: 2}, in.Serving); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
+	if diff := cmp.Diff(rollout.PodNames{Stable: []string{"a", "b"}, Canary: []string{"c"}}, in.Pods); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"h1"}, in.StableRevisions); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
 	want := map[string]string{"app": "reviews", "pod-template-hash": "h2"}
 	if diff := cmp.Diff(want, in.Held.Canary.MatchLabels); diff != "" || in.Held.Stable.MatchLabels["app"] != "reviews" {
 		t.Errorf("(-want +got):\n%s", diff)

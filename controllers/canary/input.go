@@ -101,7 +101,7 @@ func countPods(in *rollout.Input, state *mesh.State, object *v1alpha1.Canary) {
 		}
 		if selects(stable, p) {
 			in.Serving.Stable++
-			in.Pods.Stable = append(in.Pods.Stable, p.Name)
+			stableServes(in, p)
 		}
 		if selects(next, p) {
 			in.Serving.NextStable++
@@ -111,8 +111,22 @@ func countPods(in *rollout.Input, state *mesh.State, object *v1alpha1.Canary) {
 			in.Pods.Canary = append(in.Pods.Canary, p.Name)
 		}
 	}
+	sortPods(in)
+}
+
+// stableServes notes a serving pod of the stable version.
+func stableServes(in *rollout.Input, p *corev1.Pod) {
+	in.Pods.Stable = append(in.Pods.Stable, p.Name)
+	if r := model.RevisionOf(p); r != "" {
+		in.StableRevisions = append(in.StableRevisions, r)
+	}
+}
+
+func sortPods(in *rollout.Input) {
 	slices.Sort(in.Pods.Stable)
 	slices.Sort(in.Pods.Canary)
+	slices.Sort(in.StableRevisions)
+	in.StableRevisions = slices.Compact(in.StableRevisions)
 }
 
 // behind are the pods of the Canary's Service: others may have the labels of its versions too. Without the Service,

@@ -47,7 +47,7 @@ func TestOnlyPodsBehindTheServiceCount(t *testing.T) {
 	var got rollout.Input
 	countPods(&got, &mesh.State{Snapshot: s, Model: model.Build(s)}, c)
 	want := rollout.Input{Revision: "r2", CanaryPods: 1, Serving: rollout.Serving{Stable: 1, NextStable: 1, Canary: 1},
-		Pods: rollout.PodNames{Stable: []string{"reviewsv1"}, Canary: []string{"reviewsv2"}}}
+		Pods: rollout.PodNames{Stable: []string{"reviewsv1"}, Canary: []string{"reviewsv2"}}, StableRevisions: []string{"r1"}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

@@ -3,6 +3,7 @@ package canary
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"slices"
 	"time"
 
@@ -15,6 +16,8 @@ import (
 // Getter reads an answer.
 type Getter interface {
 	Get(ctx context.Context, from string, timeout time.Duration) (status int, body []byte, err error)
+	// Ask posts a question in JSON.
+	Ask(ctx context.Context, to string, question []byte, timeout time.Duration) (status int, body []byte, err error)
 }
 
 // Meter reads numbers of other systems aside and keeps the latest of each metric in memory. What a decision makes of one is
@@ -79,12 +82,12 @@ func (m *Meter) answer(ctx context.Context, q rollout.Measure) rollout.Reading {
 		}
 		return r
 	}
-	if r.Canary, err = m.get(ctx, q.Canary, q); err != nil {
+	if r.Canary, err = m.get(ctx, q.Canary, q.Post, q); err != nil {
 		r.Problem = err.Error()
 		return r
 	}
 	if q.Stable != "" {
-		if r.Stable, err = m.get(ctx, q.Stable, q); err != nil {
+		if r.Stable, err = m.get(ctx, q.Stable, q.PostStable, q); err != nil {
 			r.Problem = "stable version: " + err.Error()
 		}
 	}
@@ -116,8 +119,8 @@ func (m *Meter) byPod(ctx context.Context, from string, q rollout.Measure) (map[
 	return reading.ByLabel(status, body, podLabel)
 }
 
-func (m *Meter) get(ctx context.Context, from string, q rollout.Measure) (float64, error) {
-	status, body, err := m.Getter.Get(ctx, from, q.Timeout)
+func (m *Meter) get(ctx context.Context, from string, post *rollout.Inquiry, q rollout.Measure) (float64, error) {
+	status, body, err := m.document(ctx, from, post, q.Timeout)
 	switch {
 	case err != nil:
 		return 0, err
@@ -125,4 +128,15 @@ func (m *Meter) get(ctx context.Context, from string, q rollout.Measure) (float6
 		return reading.JSON(status, body, q.Field)
 	}
 	return reading.Prometheus(status, body)
+}
+
+func (m *Meter) document(ctx context.Context, from string, post *rollout.Inquiry, timeout time.Duration) (status int, body []byte, err error) {
+	if post == nil {
+		return m.Getter.Get(ctx, from, timeout)
+	}
+	question, err := json.Marshal(post)
+	if err != nil {
+		return 0, nil, err
+	}
+	return m.Getter.Ask(ctx, from, question, timeout)
 }

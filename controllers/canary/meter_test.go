@@ -2,6 +2,7 @@ package canary
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"strings"
 	"testing"
@@ -24,16 +25,31 @@ func (a answers) Get(_ context.Context, from string, _ time.Duration) (int, []by
 	return 200, []byte(body), nil
 }
 
+// Ask answers with the version that is asked about.
+func (a answers) Ask(_ context.Context, to string, question []byte, _ time.Duration) (int, []byte, error) {
+	var q struct{ Version string }
+	if err := json.Unmarshal(question, &q); err != nil {
+		return 0, nil, err
+	}
+	body, found := a[to+" "+q.Version]
+	if !found {
+		return 0, nil, errors.New("no answer in time")
+	}
+	return 200, []byte(body), nil
+}
+
 func TestMeter(t *testing.T) {
 	const prometheus = `{"status":"success","data":{"resultType":"scalar","result":[1,"0.5"]}}`
 	now, done := time.Unix(1000, 0), make(chan struct{}, 10)
-	source := answers{"p": prometheus, "j": `{"rate":2}`}
+	source := answers{"p": prometheus, "j": `{"rate":2}`, "h canary": `{"rate":3}`, "h stable": `{"rate":1}`}
 	m := &Meter{Getter: source, Done: func() { done <- struct{}{} }, Now: func() time.Time { return now }}
 	key := client.ObjectKey{Namespace: "shop", Name: "reviews"}
 	questions := []rollout.Measure{
 		{ID: "1", Metric: "a", Canary: "p"},
 		{ID: "2", Metric: "b", Canary: "j", Stable: "j", Field: "rate"},
 		{ID: "3", Metric: "c", Canary: "j", Stable: "gone", Field: "rate"},
+		{ID: "4", Metric: "d", Canary: "h", Stable: "h", Field: "rate",
+			Post: &rollout.Inquiry{Version: "canary"}, PostStable: &rollout.Inquiry{Version: "stable"}},
 	}
 	read := func(n int) {
 		m.Read(t.Context(), key, questions)
@@ -41,11 +57,12 @@ func TestMeter(t *testing.T) {
 			<-done
 		}
 	}
-	read(3)
+	read(4)
 	want := []rollout.Reading{
 		{ID: "1", Canary: 0.5},
 		{ID: "2", Canary: 2, Stable: 2},
 		{ID: "3", Canary: 2, Problem: "stable version: no answer in time"},
+		{ID: "4", Canary: 3, Stable: 1},
 	}
 	if diff := cmp.Diff(want, m.Readings(key)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -56,7 +73,7 @@ func TestMeter(t *testing.T) {
 		t.Errorf("read again: %v", got)
 	}
 	now = now.Add(patience)
-	read(3)
+	read(4)
 	if got := m.Readings(key)[0].Canary; got != 0.7 {
 		t.Errorf("not read again: %v", got)
 	}

@@ -85,9 +85,18 @@ const longest = 1 << 20
 
 // Get returns the status and the body of the answer. A body of more than 1 MiB is an error. Errors do not name the URL.
 func (c *Client) Get(ctx context.Context, from string, timeout time.Duration) (status int, body []byte, err error) {
+	return c.read(ctx, http.MethodGet, from, nil, timeout)
+}
+
+// Ask posts a body and returns the answer as Get does.
+func (c *Client) Ask(ctx context.Context, to string, question []byte, timeout time.Duration) (status int, body []byte, err error) {
+	return c.read(ctx, http.MethodPost, to, bytes.NewReader(question), timeout)
+}
+
+func (c *Client) read(ctx context.Context, method, from string, question io.Reader, timeout time.Duration) (status int, body []byte, err error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	response, err := c.do(ctx, http.MethodGet, from, nil)
+	response, err := c.do(ctx, method, from, question)
 	if err != nil {
 		return 0, nil, err
 	}

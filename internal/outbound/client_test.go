@@ -52,6 +52,10 @@ func TestGet(t *testing.T) {
 	if status != 418 || err != nil || string(body) != "GET up" {
 		t.Errorf("%d, %v, %q", status, err, body)
 	}
+	status, body, err = New(Options{Allowed: everywhere}).Ask(t.Context(), source.URL+"/?query=up", []byte(`{}`), time.Minute)
+	if status != 418 || err != nil || string(body) != "POST up" {
+		t.Errorf("%d, %v, %q", status, err, body)
+	}
 	if _, _, err := New(Options{Allowed: everywhere}).Get(t.Context(), source.URL+"/long", time.Minute); err == nil {
 		t.Error("a long answer was taken")
 	}

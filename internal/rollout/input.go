@@ -33,6 +33,8 @@ type Input struct {
 	Held *Held
 	// Pods are the names of the pods of both versions that serve.
 	Pods PodNames
+	// StableRevisions are those of the serving pods of the stable version, in order.
+	StableRevisions []string
 	// Templates are the sources of the Mesh, and Readings the answers to earlier questions of Measure, of any step.
 	Templates []v1alpha1.MetricTemplate
 	Readings  []Reading

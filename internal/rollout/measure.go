@@ -19,7 +19,7 @@ const (
 // PodNames of both versions.
 type PodNames struct{ Stable, Canary []string }
 
-// Measure is a number to be read by HTTP GET. It is the same as long as its ID is.
+// Measure is a number to be read by HTTP. It is the same as long as its ID is.
 type Measure struct {
 	ID, Metric string
 	// Canary is the URL of the new version's number; Stable that of the stable one, if it is compared.
@@ -27,8 +27,10 @@ type Measure struct {
 	// Of, if it is there, makes both counters by pod: of events, and of what could have been one.
 	Of string
 	// Field is the way to the number in JSON. Without it, the answer is one of Prometheus.
-	Field   string
-	Timeout time.Duration
+	Field string
+	// Post and PostStable, if they are there, are the bodies of a POST; without them it is a GET.
+	Post, PostStable *Inquiry
+	Timeout          time.Duration
 }
 
 // Reading is what became of a Measure.
@@ -75,9 +77,11 @@ func (l *look) measures() []Measure {
 			out = append(out, q)
 			continue
 		}
-		q.Canary, q.Field = l.address(m, source, "canary", l.in.Pods.Canary)
+		q.Canary, q.Field = l.address(m, source, newVersion, l.in.Pods.Canary)
+		q.Post = l.inquiry(m, source, newVersion, l.in.Pods.Canary)
 		if m.MaxRatio != nil {
-			q.Stable, _ = l.address(m, source, "stable", l.in.Pods.Stable)
+			q.Stable, _ = l.address(m, source, stableVersion, l.in.Pods.Stable)
+			q.PostStable = l.inquiry(m, source, stableVersion, l.in.Pods.Stable)
 		}
 		out = append(out, q)
 	}

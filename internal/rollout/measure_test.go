@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/weft-mesh/weft/api/v1alpha1"
@@ -168,6 +169,39 @@ func TestMetricBesideTheStableVersion(t *testing.T) {
 		}
 		if v := w.status().LastVerdict; phase == v1alpha1.CanaryRolledBack && !strings.HasPrefix(v.Message, "rate: 2.6; 2 of the stable version, at most 1.25 times that is allowed") {
 			t.Errorf("%+v", v)
+		}
+	}
+}
+
+// A source that is asked by POST learns in the body what a query would say in its text, of each version.
+func TestMetricThatIsAskedByPost(t *testing.T) {
+	w := newWorld(t)
+	s := measure(w, func(Measure) (Reading, bool) { return Reading{Canary: 2.6, Stable: 2}, true }, v1alpha1.CanaryMetric{
+		Name: "rate", MaxRatio: quantity("1.25"),
+		MetricSource: v1alpha1.MetricSource{HTTP: &v1alpha1.HTTPNumber{URL: "http://orders/rate", Field: "rate", Method: v1alpha1.HTTPPost}},
+	})
+	before := w.beforeNext
+	w.beforeNext = func(in *Input) {
+		before(in)
+		in.StableRevisions = []string{"h1"}
+	}
+	w.untilWeight(5)
+	w.untilPhase(v1alpha1.CanaryRolledBack)
+	q := s.asked[0]
+	want := Inquiry{
+		ID: q.ID + "/canary", Metric: "rate", Namespace: "shop", Canary: "reviews", Service: "reviews", Revision: "h2",
+		StableRevisions: []string{"h1"}, Step: 0, Weight: 5, Version: "canary", Pods: []string{"reviews-v2-a"},
+	}
+	if diff := cmp.Diff(&want, q.Post); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	want.ID, want.Version, want.Pods = q.ID+"/stable", "stable", []string{"reviews-v1-a", "reviews-v1-b"}
+	if diff := cmp.Diff(&want, q.PostStable); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	for _, q := range s.asked[1:] {
+		if q.ID == s.asked[0].ID && q.Post.ID != s.asked[0].Post.ID {
+			t.Errorf("the same question has two IDs: %s and %s", s.asked[0].Post.ID, q.Post.ID)
 		}
 	}
 }

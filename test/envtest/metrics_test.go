@@ -17,6 +17,7 @@ var _ = Describe("a metric of a Canary", func() {
 	},
 		Entry("with a query", `{"name":"queue","prometheus":`+prometheus+`,"max":"1.5"}`),
 		Entry("with a document", `{"name":"queue","http":`+http+`,"min":1}`),
+		Entry("with a document that is asked for by POST", `{"name":"queue","http":{"url":"http://orders/rate","field":"rate","method":"POST"},"min":1}`),
 		Entry("of counts", `{"name":"orders","counts":{"address":"http://prometheus:9090","events":"failed","of":"all"}}`),
 		Entry("with a template", `{"name":"queue","template":"orders","maxRatio":"2"}`),
 	)
@@ -29,6 +30,7 @@ var _ = Describe("a metric of a Canary", func() {
 		Entry("of counts with a bound", `{"name":"orders","max":"1","counts":{"address":"http://prometheus:9090","events":"failed","of":"all"}}`, "which have no bounds"),
 		Entry("without a bound", `{"name":"queue","template":"orders"}`, "must have min, max or maxRatio"),
 		Entry("with a password in the URL", `{"name":"queue","http":{"url":"http://a:b@orders/","field":"rate"},"max":"1"}`, "spec.analysis.metrics[0].http.url"),
+		Entry("asked for by DELETE", `{"name":"queue","http":{"url":"http://orders/","field":"rate","method":"DELETE"},"max":"1"}`, "spec.analysis.metrics[0].http.method"),
 		Entry("read every second", `{"name":"queue","template":"orders","max":"1","interval":"1s"}`, "must be from 5s to 1h"),
 	)
 })
