@@ -55,6 +55,7 @@ func frontendRole(ctx context.Context, args []string) error {
 func reviewsRole(ctx context.Context, args []string) error {
 	o := newOptions("reviews")
 	url := o.String("ratings", "http://ratings:8080", "URL of ratings")
+	change := o.String("switch", "", "address where another fault can be put in force, empty for none")
 	o.Parse(args)
 	fault, err := reviews.ParseFault(os.Getenv("FAULT"))
 	if err != nil {
@@ -64,8 +65,16 @@ func reviewsRole(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	d := serve.NewDrain()
-	return serve.Run(ctx, d, o.times(), serve.HTTP(l, reviews.Handler(os.Getenv("VERSION"), *url, fault), d))
+	d, s := serve.NewDrain(), reviews.NewSwitch(fault)
+	parts := []serve.Part{serve.HTTP(l, reviews.Handler(os.Getenv("VERSION"), *url, s), d)}
+	if *change != "" {
+		l, err := net.Listen("tcp", *change)
+		if err != nil {
+			return err
+		}
+		parts = append(parts, serve.HTTP(l, s, d))
+	}
+	return serve.Run(ctx, d, o.times(), parts...)
 }
 
 func ratingsRole(ctx context.Context, args []string) error {

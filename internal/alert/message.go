@@ -23,7 +23,8 @@ type Message struct {
 var worthTelling = []string{
 	rollout.ReasonRollbackStarted, rollout.ReasonRolledBack, rollout.ReasonPromoted, rollout.ReasonUnjudged,
 	rollout.ReasonInconclusiveHold, rollout.ReasonInconclusivePromoted, rollout.ReasonAcknowledgementTimeout,
-	rollout.ReasonCapacity, rollout.ReasonStableServing, rollout.ReasonOnePodFailing, rollout.ReasonPaused,
+	rollout.ReasonCapacity, rollout.ReasonStableServing, rollout.ReasonOnePodFailing, rollout.ReasonMetricsMissing,
+	rollout.ReasonPaused,
 }
 
 // Messages are those about some events of a Canary, in order, for all alerts that want them.

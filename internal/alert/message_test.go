@@ -36,6 +36,14 @@ func TestWhoIsToldWhat(t *testing.T) {
 	}
 }
 
+// canary.md 5: a source of metrics that is away is told to people.
+func TestAMissingNumberIsToldWithoutAsking(t *testing.T) {
+	events := []rollout.Event{{Reason: rollout.ReasonMetricsMissing}}
+	if got := Messages([]v1alpha1.Alert{to("all")}, web(), events); len(got) != 1 {
+		t.Errorf("%d messages, want 1", len(got))
+	}
+}
+
 func TestBody(t *testing.T) {
 	for _, c := range []struct {
 		event rollout.Event

@@ -49,14 +49,19 @@ func testbed(args ...string) {
 	GinkgoHelper()
 	path, err := filepath.Abs("../../bin/testbed")
 	Expect(err).NotTo(HaveOccurred())
-	must("", path, args...)
+	var out string
+	Eventually(func() string {
+		out, err = run("", path, args...)
+		return out
+	}).ShouldNot(ContainSubstring("another command is at work"), "specs that run side by side take turns")
+	Expect(err).NotTo(HaveOccurred(), out)
 }
 
 // newNamespace makes a namespace for one spec and removes it afterwards.
 func newNamespace() string {
 	GinkgoHelper()
 	name := kubectl("create", "--filename=testdata/namespace.yaml", "--output=jsonpath={.metadata.name}")
-	DeferCleanup(func() { kubectl("delete", "namespace", name, "--wait=false") })
+	DeferCleanup(func() { kubectl("delete", "namespace", name, "--wait=false", "--ignore-not-found") })
 	return name
 }
 

@@ -17,12 +17,13 @@ func TestE2E(t *testing.T) {
 	RunSpecs(t, "end to end")
 }
 
-var _ = BeforeSuite(func() {
+// Where specs run side by side, the first process prepares the cluster for all.
+var _ = SynchronizedBeforeSuite(func() {
 	Expect(os.Getenv("KUBECONFIG")).NotTo(BeEmpty(), `point KUBECONFIG at the test bed: eval "$(bin/testbed env)"`)
 	testbed("load-image", "echo", "envoy", "nft")
 	must("", "go", "build", "-o", "../../bin/", "../../cmd/kubectl-weft")
 	installWeft()
-})
+}, func() {})
 
 // installWeft installs the operator from the manifests and makes a Mesh. It does nothing that is done already.
 func installWeft() {

@@ -34,11 +34,17 @@ type Receipt struct {
 type service struct {
 	version string
 	ratings string
-	fault   *Fault
+	fault   Wrong
 	client  *http.Client
 }
 
-func Handler(version, ratingsURL string, fault *Fault) http.Handler {
+// Wrong is what a version may do to a request in place of its answer.
+type Wrong interface {
+	// Apply says whether the request is thereby finished.
+	Apply(http.ResponseWriter, *http.Request) bool
+}
+
+func Handler(version, ratingsURL string, fault Wrong) http.Handler {
 	s := service{version, ratingsURL, fault, once.Client(once.Kept())}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /reviews", s.read)

@@ -57,4 +57,10 @@ var targets = []Target{
 		Command: []string{"hack/evidence/loss.sh", "churn"},
 		Paths:   underLoad,
 	},
+	{
+		Name:    "canary",
+		Shows:   "Under constant load releases are promoted, taken back, aborted, superseded and deleted, while pods, proxies, the operator and the metrics fail, each case three times: no request is lost that is not the bad version's own. Without a Canary the same bad version costs requests.",
+		Command: []string{"hack/evidence/canary.sh"},
+		Paths:   append([]string{"hack/evidence/canary.sh"}, underLoad...),
+	},
 }

@@ -1,0 +1,44 @@
+//go:build soak
+
+package e2e
+
+import (
+	"fmt"
+
+	. "github.com/onsi/ginkgo/v2"
+)
+
+// courseRounds is how often each case happens.
+const courseRounds = 3
+
+// Each shop has a load of over 200 requests a second all the time. The cases of a shop come one after the other; shops
+// may run side by side, each in a process of its own.
+var _ = Describe("canary course", func() {
+	for round := 1; round <= courseRounds; round++ {
+		Describe(fmt.Sprintf("with two workloads, round %d", round), Ordered, ContinueOnFailure, func() {
+			c := shopOfRound()
+			theMoves(c)
+			theNewRevisions(c)
+			It("loses nothing else in all", func() { (*c).total() })
+		})
+	}
+})
+
+// shopOfRound is the shop of an Ordered container. A case that fails leaves it anywhere, so the next one gets a new shop.
+func shopOfRound() **course {
+	var c *course
+	BeforeAll(func() { c = newCourse(false) })
+	BeforeEach(func() {
+		if c == nil {
+			c = newCourse(false)
+		}
+	})
+	AfterEach(func() {
+		if CurrentSpecReport().Failed() && c != nil {
+			AddReportEntry("left", c.stands())
+			kubectl("delete", "namespace", c.ns, "--wait=false")
+			c = nil
+		}
+	})
+	return &c
+}
