@@ -113,9 +113,9 @@ func worldObjects() []client.Object {
 	}
 }
 
-// writtenObjects are what the operator keeps as it should be.
-func writtenObjects() []client.Object {
-	return []client.Object{&corev1.ConfigMap{}, &networking.NetworkPolicy{}}
+// outputObjects are what the operator keeps as it should be, and the Secrets that alerts need.
+func outputObjects() []client.Object {
+	return []client.Object{&corev1.ConfigMap{}, &networking.NetworkPolicy{}, &corev1.Secret{}}
 }
 
 func certificateObjects() []client.Object {

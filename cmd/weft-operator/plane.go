@@ -128,7 +128,7 @@ func assemble(ctx context.Context, o options, mgr ctrl.Manager, api kubernetes.I
 			requests: itsNamespace, run: endpoints,
 		},
 		{name: "scope", watches: []client.Object{&corev1.Service{}, &corev1.ConfigMap{}}, within: o.aroundMesh(joined), run: reconcile.Func(p.rebuild)},
-		{name: "outputs", watches: writtenObjects(), run: &mesh.Outputs{
+		{name: "outputs", watches: outputObjects(), run: &mesh.Outputs{
 			Cluster: p.mesh.Cluster, Writer: writer, Term: p.term, Fleet: p.gather, Certificates: authority, World: builds,
 		}},
 		{name: "policy", of: &v1alpha1.Policy{}, requests: list[v1alpha1.PolicyList](reader), run: &policy.Controller{

@@ -2,13 +2,18 @@ package mesh
 
 import (
 	"context"
+	"fmt"
+	"maps"
 	"slices"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/weft-mesh/weft/api/v1alpha1"
 	"github.com/weft-mesh/weft/internal/ack"
+	"github.com/weft-mesh/weft/internal/alert"
 	"github.com/weft-mesh/weft/internal/apply"
 	"github.com/weft-mesh/weft/internal/model"
 	"github.com/weft-mesh/weft/internal/status"
@@ -22,10 +27,14 @@ func (o *Outputs) writeStatus(ctx context.Context, s *State) error {
 	}
 	stored := mesh.Status
 	mesh.Spec, mesh.Generation = s.Snapshot.Mesh.Spec, s.Snapshot.Mesh.Generation // those of the build
+	unsent, err := o.unsent(ctx, mesh)
+	if err != nil {
+		return err
+	}
 	in := status.MeshInput{
 		Mesh:      mesh,
 		Effective: s.Model.Mesh,
-		Findings:  model.SortedFindings(slices.Concat(s.Model.Findings, s.Withheld)),
+		Findings:  model.SortedFindings(slices.Concat(s.Model.Findings, s.Withheld, unsent)),
 		Missing:   s.Snapshot.Missing,
 		Scope:     status.Scope(s.Model, s.Scopes),
 		Now:       time.Now(),
@@ -46,4 +55,22 @@ func (o *Outputs) writeStatus(ctx context.Context, s *State) error {
 		return nil
 	}
 	return o.Writer.Status(ctx, apply.MeshStatus, mesh)
+}
+
+// unsent are findings about alerts whose Secret is missing.
+func (o *Outputs) unsent(ctx context.Context, mesh *v1alpha1.Mesh) ([]model.Finding, error) {
+	keys := map[string][]string{}
+	for _, a := range mesh.Spec.Alerts {
+		secret := &corev1.Secret{}
+		key := client.ObjectKey{Namespace: o.Cluster.Namespace, Name: a.Slack.URLFrom.Name}
+		err := o.Cluster.Reader.Get(ctx, key, secret)
+		if apierrors.IsNotFound(err) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read Secret %s of alert %s: %w", key, a.Name, err)
+		}
+		keys[key.Name] = slices.Collect(maps.Keys(secret.Data))
+	}
+	return alert.Findings(mesh, o.Cluster.Namespace, keys), nil
 }

@@ -42,11 +42,8 @@ func Messages(alerts []v1alpha1.Alert, c *v1alpha1.Canary, events []rollout.Even
 			if !slices.Contains(wanted, e.Reason) {
 				continue
 			}
-			key := a.Slack.URLFrom.Key
-			if key == "" {
-				key = "url"
-			}
-			out = append(out, Message{Alert: a.Name, Secret: a.Slack.URLFrom.Name, Key: key, Body: body(c, e)})
+			from := a.Slack.URLFrom
+			out = append(out, Message{Alert: a.Name, Secret: from.Name, Key: keyOf(from), Body: body(c, e)})
 		}
 	}
 	return out
