@@ -121,7 +121,7 @@ e2e: tools $(TESTBED) ## The end-to-end tests, on a running test bed
 
 .PHONY: testbed-up
 testbed-up: $(TESTBED) ## Start the one-machine Kubernetes
-	@$(TESTBED) up --nodes 2 --with cert-manager,prometheus
+	@$(TESTBED) up --nodes 2 --with cert-manager,metrics-server,prometheus
 
 .PHONY: testbed-down
 testbed-down: $(TESTBED) ## Stop it and leave nothing behind

@@ -56,6 +56,7 @@ func reviewsRole(ctx context.Context, args []string) error {
 	o := newOptions("reviews")
 	url := o.String("ratings", "http://ratings:8080", "URL of ratings")
 	change := o.String("switch", "", "address where another fault can be put in force, empty for none")
+	work := o.Int("work", 0, "how many KiB each request hashes, to use CPU time")
 	o.Parse(args)
 	fault, err := reviews.ParseFault(os.Getenv("FAULT"))
 	if err != nil {
@@ -66,7 +67,7 @@ func reviewsRole(ctx context.Context, args []string) error {
 		return err
 	}
 	d, s := serve.NewDrain(), reviews.NewSwitch(fault)
-	parts := []serve.Part{serve.HTTP(l, reviews.Handler(os.Getenv("VERSION"), *url, s), d)}
+	parts := []serve.Part{serve.HTTP(l, reviews.Work(*work, reviews.Handler(os.Getenv("VERSION"), *url, s)), d)}
 	if *change != "" {
 		l, err := net.Listen("tcp", *change)
 		if err != nil {

@@ -8,7 +8,7 @@ specs=${1:?an expression that selects specs}
 
 make --silent images
 trap 'bin/testbed down || exit 1' EXIT
-bin/testbed up --nodes 2 --with cert-manager,prometheus
+bin/testbed up --nodes 2 --with cert-manager,metrics-server,prometheus
 eval "$(bin/testbed env --assets)"
 
 echo "== control: an Envoy under load, in order and with the order taken out =="

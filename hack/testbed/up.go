@@ -16,7 +16,7 @@ func up(open opener) *cobra.Command {
 		Use:   "up",
 		Short: "Start the cluster, building what is missing",
 		Example: `  testbed up
-  testbed up --nodes 2 --with cert-manager,prometheus
+  testbed up --nodes 2 --with cert-manager,metrics-server,prometheus
   testbed up --only apiserver`,
 		Args: cobra.NoArgs,
 		RunE: locked(open, func(ctx context.Context, dir layout.Dir, _ []string) error {
@@ -26,7 +26,7 @@ func up(open opener) *cobra.Command {
 	}
 	c.Flags().IntVar(&shape.Nodes, "nodes", 1, "number of nodes, 1 or 2")
 	c.Flags().Var(&choice{value: &only, allowed: []string{"apiserver"}}, "only", "start just this: apiserver")
-	c.Flags().StringSliceVar(&shape.With, "with", nil, "add-ons to start: cert-manager, prometheus")
+	c.Flags().StringSliceVar(&shape.With, "with", nil, "add-ons to start: cert-manager, metrics-server, prometheus")
 	return c
 }
 

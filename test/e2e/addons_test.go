@@ -37,6 +37,18 @@ var _ = Describe("cert-manager", func() {
 	})
 })
 
+var _ = Describe("metrics-server", func() {
+	It("tells the CPU time that a pod uses", func() {
+		ns := newNamespace()
+		applyFile(ns, "echo.yaml")
+		rolledOut(ns, "echo")
+		pod := field(ns, "pods", "app=echo", "{.items[0].metadata.name}")[0]
+		Eventually(func() (string, error) {
+			return run("", "kubectl", "get", "--raw=/apis/metrics.k8s.io/v1beta1/namespaces/"+ns+"/pods/"+pod)
+		}).Should(MatchRegexp(`"cpu":"\d+[a-z]*"`))
+	})
+})
+
 var _ = Describe("Prometheus", func() {
 	It("scrapes a pod that asks for it, and only that one", func() {
 		ns := newNamespace()

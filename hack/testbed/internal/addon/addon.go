@@ -37,6 +37,9 @@ var optional = map[string]Addon{
 	"cert-manager": {
 		Images: []string{"cert-manager"}, CRDs: "certmanager", Deployment: "cert-manager/cert-manager", manifest: "cert-manager.yaml",
 	},
+	"metrics-server": {
+		Images: []string{"metrics-server"}, Deployment: "kube-system/metrics-server", manifest: "metrics-server.yaml",
+	},
 	"prometheus": {Images: []string{"prometheus", "discover"}, Deployment: "monitoring/prometheus", manifest: "prometheus.yaml"},
 }
 

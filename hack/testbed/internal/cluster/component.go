@@ -66,6 +66,7 @@ func (c components) controllerManager() node.Component {
 		"--use-service-account-credentials=true",
 		"--cluster-signing-cert-file="+c.dir.PKI("ca.crt"), "--cluster-signing-key-file="+c.dir.PKI("ca.key"),
 		"--leader-elect=false",
+		"--horizontal-pod-autoscaler-sync-period=5s",
 		"--node-monitor-period=2s", "--node-monitor-grace-period=20s", // a lost node shows within a test's patience
 	)
 }

@@ -15,7 +15,7 @@ func TestShapeNamesWhatCannotBeHad(t *testing.T) {
 		{"all of it", Shape{Nodes: 2, With: []string{"cert-manager", "prometheus"}}, ""},
 		{"no node", Shape{Nodes: 0}, "--nodes 0"},
 		{"a third node has no link", Shape{Nodes: 3}, "--nodes 3"},
-		{"an unknown add-on", Shape{Nodes: 1, With: []string{"istio"}}, "--with istio: there is cert-manager, prometheus"},
+		{"an unknown add-on", Shape{Nodes: 1, With: []string{"istio"}}, "--with istio: there is cert-manager, metrics-server, prometheus"},
 		{"an add-on needs a node to run on", Shape{Nodes: 1, OnlyAPIServer: true, With: []string{"prometheus"}}, "--only apiserver"},
 	} {
 		err := tc.shape.Validate()

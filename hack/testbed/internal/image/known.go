@@ -20,17 +20,18 @@ type recipe struct {
 
 // known lists the images by name. Their reference is testbed.local/NAME:1.
 var known = map[string]recipe{
-	"pause":        {[]string{"pause"}, static("pause", "pause")},
-	"coredns":      {[]string{"coredns"}, static("coredns", "coredns")},
-	"cert-manager": {[]string{"certmanager"}, static("certmanager", "cert-manager")},
-	"discover":     {[]string{"discover"}, static("discover", "discover")},
-	"prometheus":   {[]string{"prometheus"}, prometheus},
-	"envoy":        {[]string{"envoy", "clock"}, envoy},
-	"flagger":      {[]string{"flagger"}, static("flagger", "flagger")},
-	"echo":         {[]string{"echo"}, echo},
-	"agnhost":      {[]string{"kubernetes-e2e"}, agnhost},
-	"busybox":      {nil, busybox},
-	"nft":          {nil, nft},
+	"pause":          {[]string{"pause"}, static("pause", "pause")},
+	"coredns":        {[]string{"coredns"}, static("coredns", "coredns")},
+	"cert-manager":   {[]string{"certmanager"}, static("certmanager", "cert-manager")},
+	"discover":       {[]string{"discover"}, static("discover", "discover")},
+	"metrics-server": {[]string{"metricsserver"}, static("metricsserver", "metrics-server")},
+	"prometheus":     {[]string{"prometheus"}, prometheus},
+	"envoy":          {[]string{"envoy", "clock"}, envoy},
+	"flagger":        {[]string{"flagger"}, static("flagger", "flagger")},
+	"echo":           {[]string{"echo"}, echo},
+	"agnhost":        {[]string{"kubernetes-e2e"}, agnhost},
+	"busybox":        {nil, busybox},
+	"nft":            {nil, nft},
 }
 
 // Names lists the known images in order.

@@ -56,6 +56,10 @@ var Table = index(
 		Packages: map[string]string{"kube-router": "github.com/cloudnativelabs/kube-router/cmd/kube-router"},
 	},
 	Part{
+		Name: "metricsserver", Module: "parts/metricsserver",
+		Packages: map[string]string{"metrics-server": "sigs.k8s.io/metrics-server/cmd/metrics-server"},
+	},
+	Part{
 		Name: "certmanager", Module: "parts/certmanager",
 		Packages: map[string]string{"cert-manager": "."},
 		Copies:   []Copy{{"github.com/cert-manager/cert-manager", "deploy/crds/*.yaml"}},

@@ -74,7 +74,7 @@ var (
 		{Command: []string{"make", "--silent", "images"}},
 		{Command: []string{testbed, "down"}},
 		{
-			Command: []string{testbed, "up", "--nodes", "2", "--with", "cert-manager,prometheus"},
+			Command: []string{testbed, "up", "--nodes", "2", "--with", "cert-manager,metrics-server,prometheus"},
 			Undo:    []string{testbed, "down"},
 		},
 		{Suite: &e2e},

@@ -24,7 +24,7 @@ func TestFor(t *testing.T) {
 				"suite envtest",
 				"make --silent images",
 				"bin/testbed down",
-				"bin/testbed up --nodes 2 --with cert-manager,prometheus",
+				"bin/testbed up --nodes 2 --with cert-manager,metrics-server,prometheus",
 				"suite e2e",
 			},
 		},
