@@ -63,4 +63,10 @@ var targets = []Target{
 		Command: []string{"hack/evidence/canary.sh"},
 		Paths:   append([]string{"hack/evidence/canary.sh"}, underLoad...),
 	},
+	{
+		Name:    "flagger",
+		Shows:   "The same releases under weft and under Flagger on one bed: how long a bad version gets requests, how many fail, and which good ones are taken back.",
+		Command: []string{"hack/evidence/flagger.sh"},
+		Paths:   append([]string{"hack/evidence/flagger.sh"}, underLoad...),
+	},
 }

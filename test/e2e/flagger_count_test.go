@@ -1,0 +1,128 @@
+//go:build soak
+
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+)
+
+// releaseCount is what the load has counted since it began.
+type releaseCount struct {
+	loadSummary
+	Seconds float64                `json:"seconds"`
+	Spans   map[string]releaseSpan `json:"spans"`
+}
+
+// releaseSpan tells when a version has answered. "none" is for no answer of any version.
+type releaseSpan struct {
+	First, Last float64
+	Slow        int
+}
+
+func countRelease(ns string) (c releaseCount) {
+	GinkgoHelper()
+	Expect(json.Unmarshal([]byte(getFrom(ns, "load", "http://127.0.0.1:8081/summary")), &c)).To(Succeed())
+	return c
+}
+
+// settledRelease waits for the last answers of a version that was taken back.
+func settledRelease(ns string, r result) (c releaseCount) {
+	GinkgoHelper()
+	c = countRelease(ns)
+	if r.promoted {
+		return c
+	}
+	Eventually(func() bool {
+		was := c
+		c = countRelease(ns)
+		return c.answered(r.version) == was.answered(r.version) && c.answered("none") == was.answered("none")
+	}).WithPolling(3 * time.Second).Should(BeTrue())
+	return c
+}
+
+// result is one release as its callers saw it.
+type result struct {
+	judge, about, version string
+	promoted              bool
+	lead                  float64 // seconds from the change of the Deployment to the first request to the new version
+	seconds               float64 // from then to the last answer or error of the new version, or to its promotion
+	requests, hurt        int     // to the new version; and how many of them failed or were too slow
+}
+
+// read takes the numbers from what was counted before and after. A request that no version answered is the new one's: nothing
+// else can be out of order.
+func (r *result) read(before, after releaseCount, slow bool) {
+	span := after.Spans[r.version]
+	unanswered := after.answered("none") - before.answered("none")
+	r.lead, r.requests = span.First-before.Seconds, after.answered(r.version)+unanswered
+	r.hurt = after.Versions[r.version].Failed + unanswered
+	if slow {
+		r.hurt += span.Slow
+	}
+	end := span.Last
+	if unanswered > 0 {
+		end = max(end, after.Spans["none"].Last)
+	}
+	if r.promoted {
+		end = after.Seconds
+	}
+	r.seconds = end - span.First
+}
+
+func (r result) String() string {
+	ended := "back"
+	if r.promoted {
+		ended = "promoted"
+	}
+	return fmt.Sprintf("%s: %s: %s after %.1f s, %d requests, %d hurt; the first came %.1f s after the change",
+		r.judge, r.about, ended, r.seconds, r.requests, r.hurt, r.lead)
+}
+
+type results []result
+
+// table has a row for each fault and judge in the form of Markdown: medians, and all values in brackets.
+func (all results) table(interval string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "interval %s\n| new version | judge | taken back | first request after | seconds from it to the end | requests | failed or slow |\n|---|---|---|---|---|---|---|\n", interval)
+	for len(all) > 0 {
+		row, rest := results{}, results{}
+		for _, r := range all {
+			if r.judge == all[0].judge && r.about == all[0].about {
+				row = append(row, r)
+			} else {
+				rest = append(rest, r)
+			}
+		}
+		back := 0
+		for _, r := range row {
+			if !r.promoted {
+				back++
+			}
+		}
+		fmt.Fprintf(&b, "| %s | %s | %d of %d | %s | %s | %s | %s |\n", row[0].about, row[0].judge, back, len(row),
+			row.cell(func(r result) float64 { return r.lead }), row.cell(func(r result) float64 { return r.seconds }),
+			row.cell(func(r result) float64 { return float64(r.requests) }), row.cell(func(r result) float64 { return float64(r.hurt) }))
+		all = rest
+	}
+	return b.String()
+}
+
+func (row results) cell(of func(result) float64) string {
+	var values []float64
+	for _, r := range row {
+		values = append(values, of(r))
+	}
+	sorted := slices.Sorted(slices.Values(values))
+	text := fmt.Sprintf("**%.0f**", sorted[(len(sorted)-1)/2])
+	if len(values) > 1 {
+		text += " (" + strings.Trim(fmt.Sprintf("%.0f", values), "[]") + ")"
+	}
+	return text
+}
