@@ -61,7 +61,7 @@ func testbed(args ...string) {
 func newNamespace() string {
 	GinkgoHelper()
 	name := kubectl("create", "--filename=testdata/namespace.yaml", "--output=jsonpath={.metadata.name}")
-	DeferCleanup(func() { kubectl("delete", "namespace", name, "--wait=false", "--ignore-not-found") })
+	DeferCleanup(func() { kubectl("delete", "namespace", name, "--wait=false") })
 	return name
 }
 

@@ -49,7 +49,7 @@ const (
 func newCourse(held bool) *course {
 	GinkgoHelper()
 	loadBookstore()
-	c := &course{ns: newMeshNamespace(), held: held, bad: map[string]bool{}, excused: map[string]int{}}
+	c := &course{ns: newCourseNamespace(), held: held, bad: map[string]bool{}, excused: map[string]int{}}
 	c.version = c.newVersion()
 	c.stable = c.version
 	names := []string{"ratings", "frontend", "load", "bystander"}
@@ -72,6 +72,21 @@ func newCourse(held bool) *course {
 		HaveField("Stream.Messages", BeNumerically(">", 1)), HaveField("Session.Messages", BeNumerically(">", 1))))
 	c.begin = readLoss(c.ns)
 	return c
+}
+
+// newCourseNamespace has joined the mesh. It lasts longer than a spec.
+func newCourseNamespace() string {
+	GinkgoHelper()
+	name := kubectl("create", "--filename=testdata/namespace.yaml", "--output=jsonpath={.metadata.name}")
+	kubectl("label", "namespace", name, "weft.dev/mesh=default")
+	kubectl("wait", "--namespace="+name, "--for=create", "configmap/weft-trust", "--timeout=30s")
+	return name
+}
+
+// end takes the shop away.
+func (c *course) end() {
+	GinkgoHelper()
+	kubectl("delete", "namespace", c.ns, "--wait=false", "--ignore-not-found")
 }
 
 func (c *course) newVersion() string {
@@ -224,19 +239,26 @@ func (c *course) takeAway() {
 	rolledOut(c.ns, "reviews")
 }
 
-// goesBad lets the running pods of the newest version answer errors from now on.
+// goesBad lets all pods of the newest version answer errors from now on, also those that are just being made.
 func (c *course) goesBad() {
 	GinkgoHelper()
 	c.bad[c.version] = true
-	for _, pod := range c.podsOf(c.version) {
-		c.turn(pod, "error-rate=0.5")
-	}
+	Eventually(func(g Gomega) {
+		s := c.now().Status
+		pods := c.podsOf(c.version)
+		if s.Hold != nil && s.Phase == v1alpha1.CanaryProgressing {
+			g.Expect(pods).To(HaveLen(int(s.Hold.Size)))
+		}
+		for _, pod := range pods {
+			out, err := c.turn(pod, "error-rate=0.5")
+			g.Expect(err).NotTo(HaveOccurred(), out)
+		}
+	}).WithTimeout(time.Minute).Should(Succeed())
 }
 
 // turn puts another fault in force in a pod of reviews.
-func (c *course) turn(pod, fault string) {
-	GinkgoHelper()
-	kubectl("exec", "--namespace="+c.ns, pod, "--container=it", "--", "/bookstore", "call", "http://127.0.0.1:8082/?fault="+fault)
+func (c *course) turn(pod, fault string) (string, error) {
+	return run("", "kubectl", "exec", "--namespace="+c.ns, pod, "--container=it", "--", "/bookstore", "call", "http://127.0.0.1:8082/?fault="+fault)
 }
 
 // podsOf are the pods of a version that are not on their way out.

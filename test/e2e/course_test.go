@@ -16,28 +16,36 @@ const courseRounds = 3
 var _ = Describe("canary course", func() {
 	for round := 1; round <= courseRounds; round++ {
 		Describe(fmt.Sprintf("with two workloads, round %d", round), Ordered, ContinueOnFailure, func() {
-			c := shopOfRound()
+			c := shopOfRound(false)
 			theMoves(c)
 			theNewRevisions(c)
+			theFaults(c)
+			theSurroundings(c)
+			theLone(c)
 			It("loses nothing else in all", func() { (*c).total() })
 		})
 	}
 })
 
 // shopOfRound is the shop of an Ordered container. A case that fails leaves it anywhere, so the next one gets a new shop.
-func shopOfRound() **course {
+func shopOfRound(held bool) **course {
 	var c *course
-	BeforeAll(func() { c = newCourse(false) })
+	BeforeAll(func() { c = newCourse(held) })
 	BeforeEach(func() {
 		if c == nil {
-			c = newCourse(false)
+			c = newCourse(held)
 		}
 	})
 	AfterEach(func() {
 		if CurrentSpecReport().Failed() && c != nil {
 			AddReportEntry("left", c.stands())
-			kubectl("delete", "namespace", c.ns, "--wait=false")
+			c.end()
 			c = nil
+		}
+	})
+	AfterAll(func() {
+		if c != nil {
+			c.end()
 		}
 	})
 	return &c
