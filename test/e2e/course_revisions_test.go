@@ -46,7 +46,7 @@ func theNewRevisions(shop **course) {
 			c.want(plan{steps: firstOfPause})
 			wake := c.silence("bystander")
 			weft("canary", "resume", "reviews", "--namespace="+c.ns)
-			Eventually(func() int32 { return c.now().Status.Weight.Desired }).WithPolling(pollEvery).Should(BeNumerically(">", 50))
+			Eventually(c.promoting).WithPolling(pollEvery).Should(BeTrue(), c.stands)
 			c.supersede("", wake)
 		})
 		c.costs("new revision after a rollback", func() {
@@ -64,6 +64,12 @@ func (c *course) untilPaused() {
 	Eventually(func() *v1alpha1.CanaryPause { return c.now().Status.Pause }).WithTimeout(2 * time.Minute).WithPolling(pollEvery).ShouldNot(BeNil())
 }
 
+// promoting says that a version is on its way to all requests, or, with one Deployment, to all pods.
+func (c *course) promoting() bool {
+	s := c.now().Status
+	return s.Weight.Desired > 50 || s.Hold != nil && s.Hold.Wave > 0
+}
+
 // supersede pushes a new revision and follows it to its first step. What should happen in between happens after the push.
 func (c *course) supersede(fault string, then ...func()) {
 	GinkgoHelper()
@@ -76,7 +82,8 @@ func (c *course) supersede(fault string, then ...func()) {
 	}).ShouldNot(BeEmpty())
 	began := func() bool {
 		return slices.ContainsFunc(c.all(), func(e entry) bool {
-			return e.canary.Status.Run.Revision == revision && e.canary.Status.Weight.Desired > 0
+			s := e.canary.Status
+			return s.Run != nil && s.Run.Revision == revision && s.Weight.Desired > 0
 		})
 	}
 
@@ -99,6 +106,7 @@ func (c *course) supersede(fault string, then ...func()) {
 	for _, e := range c.all() {
 		s := e.canary.Status
 		switch {
+		case s.Run == nil:
 		case s.Run.Revision == revision && s.Weight.Desired > 0:
 			Expect(zero).To(BeTrue(), "the share of %s was not taken back before %s got one", before, revision)
 			Expect(s.Weight.Desired).To(BeEquivalentTo(20), "more than the first step before it is judged")

@@ -25,6 +25,16 @@ var _ = Describe("canary course", func() {
 			It("loses nothing else in all", func() { (*c).total() })
 		})
 	}
+	for round := 1; round <= courseRounds; round++ {
+		Describe(fmt.Sprintf("with one Deployment, round %d", round), Ordered, ContinueOnFailure, func() {
+			c := shopOfRound(true)
+			theMoves(c)
+			theNewRevisions(c)
+			theFaults(c)
+			theSurroundings(c)
+			It("loses nothing else in all", func() { (*c).total() })
+		})
+	}
 })
 
 // shopOfRound is the shop of an Ordered container. A case that fails leaves it anywhere, so the next one gets a new shop.
