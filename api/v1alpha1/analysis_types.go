@@ -59,6 +59,11 @@ type CanaryLatency struct {
 	// +kubebuilder:validation:XValidation:rule="self.all(e, duration(e) >= duration('1ms'))",message="must be durations of at least 1ms"
 	// +listType=atomic
 	Edges []metav1.Duration `json:"edges,omitempty"`
+	// ToleratedRatio of the odds that a request to the new version takes longer, to those of the stable version; what is
+	// above it is harm. Without it, that of errors.
+	// +optional
+	// +kubebuilder:validation:XValidation:rule="type(self) == int ? self >= 1 : quantity(self).compareTo(quantity('1')) >= 0",message="must be at least 1"
+	ToleratedRatio *resource.Quantity `json:"toleratedRatio,omitempty"`
 	// WarmUp is the age below which a pod's requests do not count as slow or quick: caches are cold and connections new.
 	// Its errors count. Without it, 30 seconds.
 	// +optional

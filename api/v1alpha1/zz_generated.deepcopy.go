@@ -252,6 +252,11 @@ func (in *CanaryLatency) DeepCopyInto(out *CanaryLatency) {
 		*out = make([]v1.Duration, len(*in))
 		copy(*out, *in)
 	}
+	if in.ToleratedRatio != nil {
+		in, out := &in.ToleratedRatio, &out.ToleratedRatio
+		x := (*in).DeepCopy()
+		*out = &x
+	}
 	if in.WarmUp != nil {
 		in, out := &in.WarmUp, &out.WarmUp
 		*out = new(v1.Duration)

@@ -64,6 +64,8 @@ func comparison(a *v1alpha1.CanaryAnalysis) string {
 		return "clusterSize"
 	case a.PassWhenExcluded != nil:
 		return "passWhenExcluded"
+	case a.Latency != nil && a.Latency.ToleratedRatio != nil:
+		return "latency.toleratedRatio"
 	}
 	for i, m := range a.Metrics {
 		switch {

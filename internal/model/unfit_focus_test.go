@@ -55,6 +55,10 @@ func TestFocusFindings(t *testing.T) {
 			s.Steps, s.Preview = []v1alpha1.CanaryStep{{Pause: &v1alpha1.StepPause{}}}, header("a")
 			s.Analysis = &v1alpha1.CanaryAnalysis{ToleratedRatio: &alarm}
 		}, model.ReasonNotCompared, "spec.analysis.toleratedRatio"},
+		"odds of slow copies": {func(s *spec) {
+			s.Steps[0] = v1alpha1.CanaryStep{Mirror: percent(10)}
+			s.Analysis = &v1alpha1.CanaryAnalysis{Latency: &v1alpha1.CanaryLatency{ToleratedRatio: &alarm}}
+		}, model.ReasonNotCompared, "spec.analysis.latency.toleratedRatio"},
 		"a ratio to the stable version of a preview": {func(s *spec) {
 			s.Steps, s.Preview = []v1alpha1.CanaryStep{{Pause: &v1alpha1.StepPause{}}}, header("a")
 			s.Analysis = &v1alpha1.CanaryAnalysis{Metrics: []v1alpha1.CanaryMetric{{Name: "bound", Max: &alarm}, {Name: "ratio", MaxRatio: &alarm}}}

@@ -30,7 +30,7 @@ func (l *look) countFamily(m v1alpha1.CanaryMetric) family {
 }
 
 func countMetric(name string) metric {
-	return metric{name: v1alpha1.MetricCounts + " " + name, bad: name, exact: true, count: errorMetric.count}
+	return metric{name: v1alpha1.MetricCounts + " " + name, bad: name, exact: true, ratio: toleratedRatio, count: errorMetric.count}
 }
 
 // weighCounts adds what has been counted since the reading before. The first reading of a step and of a pod sets where it

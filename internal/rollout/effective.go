@@ -41,6 +41,16 @@ func toleratedRatio(spec *v1alpha1.CanarySpec) float64 {
 	return defaultToleratedRatio
 }
 
+// latencyRatio is the tolerated ratio of the odds that a request takes longer than an edge.
+func latencyRatio(spec *v1alpha1.CanarySpec) float64 {
+	if a := spec.Analysis; a != nil && a.Latency != nil {
+		if v := number(a.Latency.ToleratedRatio); v > 0 {
+			return v
+		}
+	}
+	return toleratedRatio(spec)
+}
+
 // clusterSize is how many errors count as one.
 func clusterSize(spec *v1alpha1.CanarySpec) float64 {
 	if a := spec.Analysis; a != nil && a.ClusterSize != nil {
@@ -83,14 +93,14 @@ func WarmUp(spec *v1alpha1.CanarySpec) time.Duration {
 	return defaultWarmUp
 }
 
-// margin is the ratio of rates that a step must rule out to pass. Early says that it may do so before its time is over.
+// margin is the ratio of rates that a step must rule out to pass before its time is over.
 func margin(spec *v1alpha1.CanarySpec) (ratio float64, early bool) {
 	if a := spec.Analysis; a != nil {
 		if v := number(a.PassWhenExcluded); v > 0 {
 			return v, true
 		}
 	}
-	return toleratedRatio(spec), false
+	return 0, false
 }
 
 func number(q *resource.Quantity) float64 {

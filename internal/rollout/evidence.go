@@ -50,7 +50,7 @@ func (l *look) weigh(m metric, b Batch) {
 		Canary:   eprocess.Arm{Requests: s.Canary.Requests, Errors: s.Canary.Events},
 		Baseline: eprocess.Arm{Requests: s.Stable.Requests, Errors: s.Stable.Events},
 	}
-	g := guardOf(m, b, past, toleratedRatio(l.spec))
+	g := guardOf(m, b, past, m.ratio(l.spec))
 	forHarm, forSafety, whole := together(s, g.forHarm(), g.forSafety())
 	if !whole {
 		return
@@ -112,7 +112,7 @@ func (l *look) state(m metric) *v1alpha1.TestState {
 
 // harm reads the stored test of harm. A state that can't be read begins anew, which is said: it spends another alpha.
 func (l *look) harm(m metric) eprocess.Test {
-	setup := eprocess.Setup{Ratio: toleratedRatio(l.spec), Exact: m.exact, Cluster: clusterSize(l.spec)}
+	setup := eprocess.Setup{Ratio: m.ratio(l.spec), Exact: m.exact, Cluster: clusterSize(l.spec)}
 	s := l.stored(m)
 	if s == nil {
 		return eprocess.New(setup)
@@ -122,7 +122,10 @@ func (l *look) harm(m metric) eprocess.Test {
 
 // safety reads the stored test that rules harm out in the current step.
 func (l *look) safety(m metric) eprocess.Test {
-	ratio, _ := margin(l.spec)
+	ratio, asked := margin(l.spec)
+	if !asked {
+		ratio = m.ratio(l.spec)
+	}
 	setup := eprocess.Setup{Ratio: ratio, Safety: true, Exact: m.exact, Cluster: clusterSize(l.spec)}
 	s := l.stored(m)
 	if s == nil {

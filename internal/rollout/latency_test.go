@@ -86,3 +86,24 @@ func TestAlphaIsDividedAmongFamilies(t *testing.T) {
 		}
 	}
 }
+
+// A service may tolerate more slow requests than errors, or fewer: each of both has its own ratio, and that of latency is
+// that of errors where the spec has only one.
+func TestLatencyHasItsOwnTolerance(t *testing.T) {
+	for _, c := range []struct {
+		errors, latency string
+		want            v1alpha1.CanaryPhase
+	}{
+		{"4", "1.25", v1alpha1.CanaryRolledBack},
+		{"1", "4", v1alpha1.CanaryPromoted},
+		{"4", "", v1alpha1.CanaryPromoted},
+	} {
+		w := slowWorld(t, 0.05, 0.1)
+		w.badStable, w.badCanary = 0, 0
+		w.canary.Spec.Analysis.ToleratedRatio = quantity(c.errors)
+		if c.latency != "" {
+			w.canary.Spec.Analysis.Latency = &v1alpha1.CanaryLatency{ToleratedRatio: quantity(c.latency)}
+		}
+		w.untilPhase(c.want)
+	}
+}

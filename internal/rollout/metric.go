@@ -14,6 +14,7 @@ type metric struct {
 	bad   string // what is counted, in plural
 	exact bool   // events need not be rare
 	count func(PodCounts) events
+	ratio func(*v1alpha1.CanarySpec) float64 // that is tolerated
 }
 
 // events of one pod. The number of distinct seconds that had one is between least and most.
@@ -61,13 +62,13 @@ func (l *look) metrics() []metric {
 	return out
 }
 
-var errorMetric = metric{name: v1alpha1.MetricErrors, bad: "errors", count: func(p PodCounts) events {
+var errorMetric = metric{name: v1alpha1.MetricErrors, bad: "errors", ratio: toleratedRatio, count: func(p PodCounts) events {
 	return events{p.Requests, p.Errors, p.LeastErrorSeconds, p.MostErrorSeconds}
 }}
 
 // slowness counts the requests that took longer than an edge. They need not be rare.
 func slowness(edge time.Duration) metric {
-	return metric{name: v1alpha1.MetricLatency + " " + edge.String(), bad: "requests over " + edge.String(), exact: true,
+	return metric{name: v1alpha1.MetricLatency + " " + edge.String(), bad: "requests over " + edge.String(), exact: true, ratio: latencyRatio,
 		count: func(p PodCounts) events {
 			s := p.Slow[edge]
 			return events{s.Requests, s.Slow, s.LeastSeconds, s.MostSeconds}

@@ -14,7 +14,8 @@ type Standing struct {
 	MinRequests    int64
 	OnInconclusive v1alpha1.OnInconclusive
 	FalseAlarm     float64
-	ToleratedRatio float64
+	// ToleratedRatio of error rates, and LatencyRatio of the odds that a request takes longer than an edge.
+	ToleratedRatio, LatencyRatio float64
 	// Judged says that the step has a time and wants evidence. The beginning of a run, before its first step, has not.
 	Judged bool
 	// Wave is that of a promotion in waves, from 1 on; else 0.
@@ -56,6 +57,7 @@ func StandingOf(c *v1alpha1.Canary, now time.Time) (Standing, bool) {
 		OnInconclusive: onInconclusive(&c.Spec),
 		FalseAlarm:     falseAlarm(&c.Spec),
 		ToleratedRatio: toleratedRatio(&c.Spec),
+		LatencyRatio:   latencyRatio(&c.Spec),
 		Pause:          step.Pause != nil,
 		Verdict:        *l.to.LastVerdict,
 		Waits:          waitsFor(s.Position),

@@ -153,6 +153,10 @@ var _ = Describe("the rules of a spec", func() {
 		Entry("more requests than an int64 holds", "Canary", "spec.steps.[].minRequests", "spec.steps[0].minRequests", 1e30, "less than or equal to"),
 		Entry("a probability as a number", "Canary", "spec.analysis.falseAlarm", "", int64(1), ""),
 		Entry("a probability in words", "Canary", "spec.analysis.falseAlarm", "spec.analysis.falseAlarm", "rarely", "should match"),
+		Entry("odds of slow requests", "Canary", "spec.analysis.latency.toleratedRatio", "", "1.25", ""),
+		Entry("odds as a number", "Canary", "spec.analysis.latency.toleratedRatio", "", int64(2), ""),
+		Entry("odds below equal", "Canary", "spec.analysis.latency.toleratedRatio", "spec.analysis.latency.toleratedRatio", "900m", "at least 1"),
+		Entry("odds of nothing", "Canary", "spec.analysis.latency.toleratedRatio", "spec.analysis.latency.toleratedRatio", int64(0), "at least 1"),
 		Entry("an unknown end", "Canary", "spec.onInconclusive", "spec.onInconclusive", "Hope", "supported values"),
 
 		Entry("nobody may call", "Policy", "spec.access", "", values{}, ""),

@@ -121,6 +121,12 @@ func judgement(s rollout.Standing) string {
 		ratio := float64(v.Canary.Errors) / float64(v.Canary.Requests) / (float64(v.Stable.Errors) / float64(v.Stable.Requests))
 		lines = append(lines, fmt.Sprintf("that is %.2f times the stable rate; %g times are tolerated", ratio, s.ToleratedRatio))
 	}
+	for _, m := range v.Metrics {
+		if edge, is := strings.CutPrefix(m.Metric, v1alpha1.MetricLatency+" "); is {
+			lines = append(lines, fmt.Sprintf("new: %d of %d requests took longer than %s; stable: %d of %d; %g times the odds are tolerated",
+				m.Canary.Events, m.Canary.Requests, edge, m.Stable.Events, m.Stable.Requests, s.LatencyRatio))
+		}
+	}
 	lines = append(lines, fmt.Sprintf("evidence of harm E = %s; harm is found at %s, which a harmless version reaches with a probability of %g at most",
 		v.E, v.Threshold, s.FalseAlarm))
 	return list("Judge", lines...)

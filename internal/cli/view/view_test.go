@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"pgregory.net/rapid"
 
@@ -213,6 +214,19 @@ func TestExplain(t *testing.T) {
 	running.Spec.Webhooks = []v1alpha1.CanaryWebhook{{Name: "tests"}}
 	running.Spec.Steps[1].Pause = &v1alpha1.StepPause{}
 	golden(t, "explain", Explain(&running, events, now))
+
+	ratio := resource.MustParse("1.25")
+	slow := exampleCanary()
+	slow.Spec.Analysis = &v1alpha1.CanaryAnalysis{Latency: &v1alpha1.CanaryLatency{ToleratedRatio: &ratio}}
+	slow.Status.Run.LatencyEdges = []metav1.Duration{{Duration: 250 * time.Millisecond}}
+	slow.Status.Evidence.Run = slow.Status.Run.Revision
+	slow.Status.Evidence.Tests = append(slow.Status.Evidence.Tests, v1alpha1.TestState{
+		Metric: "latency 250ms", Canary: v1alpha1.Tested{Requests: 880, Events: 10}, Stable: v1alpha1.Tested{Requests: 8800, Events: 90},
+	})
+	const line = "new: 10 of 880 requests took longer than 250ms; stable: 90 of 8800; 1.25 times the odds are tolerated"
+	if got := Explain(&slow, nil, now); !strings.Contains(got, line) {
+		t.Errorf("without %q:\n%s", line, got)
+	}
 
 	held := running
 	held.Status.Deadline = nil
