@@ -138,7 +138,7 @@ evidence: tools $(TESTBED) ## Long runs with a report: TARGET=name; without TARG
 bench: ## Print the benchmarks that docs/benchmarks.md explains
 	@go test -p 1 -count=1 -run '^$$' -bench '^Benchmark(Handler|World|ChangeToLastAck|FirstSync|Gather|Sign|Ledger)$$' -benchtime 1s \
 		./webhook ./internal/translate/xds ./internal/xdsserver ./internal/agentserver ./internal/fleet ./internal/rollout
-	@go test -p 1 -count=1 -run '^$$' -bench '^Benchmark(FalseAlarms|Detection|Pass|EqualVersions|SecondsToRollback|BesideChecks)$$' \
+	@go test -p 1 -count=1 -run '^$$' -bench '^Benchmark(FalseAlarms|Detection|Pass|EqualVersions|SecondsToRollback|ChosenEdges|BesideChecks)$$' \
 		-benchtime 1x ./internal/eprocess ./internal/rollout
 
 # Its module needs all of Istio. It is in a folder that MODULES does not find, so that checks stay quick, and is vetted here.

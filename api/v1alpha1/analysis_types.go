@@ -50,10 +50,14 @@ type CanaryAnalysis struct {
 }
 
 // CanaryLatency compares versions by how many requests took longer than some durations. A change of the durations
-// counts from the next run on. Without a duration here or in latencyObjective, only errors are compared.
+// counts from the next run on.
 type CanaryLatency struct {
-	// Edges are the durations. Good ones are near what the slowest tenth and the slowest hundredth of the stable
-	// version's requests take.
+	// EdgesFrom says where the durations come from. Spec: edges and latencyObjective are all. Stable: two more are chosen
+	// when a run begins, near what the slowest tenth and the slowest hundredth of the stable version's requests take. Without it,
+	// Spec if the spec has a duration, else Stable.
+	// +optional
+	EdgesFrom EdgesFrom `json:"edgesFrom,omitempty"`
+	// Edges are durations.
 	// +optional
 	// +kubebuilder:validation:MaxItems=4
 	// +kubebuilder:validation:XValidation:rule="self.all(e, duration(e) >= duration('1ms'))",message="must be durations of at least 1ms"
@@ -70,3 +74,14 @@ type CanaryLatency struct {
 	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('0s')",message="must be a duration that is not negative"
 	WarmUp *metav1.Duration `json:"warmUp,omitempty"`
 }
+
+// EdgesFrom is a source of durations.
+//
+// +kubebuilder:validation:Enum=Spec;Stable
+type EdgesFrom string
+
+// Sources of durations.
+const (
+	EdgesFromSpec   EdgesFrom = "Spec"
+	EdgesFromStable EdgesFrom = "Stable"
+)

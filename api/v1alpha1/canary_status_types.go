@@ -116,9 +116,12 @@ type CanaryRun struct {
 	Canary     PodSelector `json:"canary"`
 	// LatencyEdges are the durations that the versions are compared by.
 	// +optional
-	// +kubebuilder:validation:MaxItems=5
+	// +kubebuilder:validation:MaxItems=7
 	// +listType=atomic
 	LatencyEdges []metav1.Duration `json:"latencyEdges,omitempty"`
+	// StableLatency is there when durations are chosen by what the stable version's requests take.
+	// +optional
+	StableLatency *StableLatency `json:"stableLatency,omitempty"`
 	// +optional
 	// +kubebuilder:validation:MaxItems=8
 	// +listType=atomic
@@ -128,6 +131,26 @@ type CanaryRun struct {
 	// +listType=atomic
 	Preview []RequestMatch `json:"preview,omitempty"`
 }
+
+// StableLatency is how long requests to the stable version took when the run began. Two durations are chosen by it, once, and
+// only requests after that are compared by them.
+type StableLatency struct {
+	// Requests that were looked at.
+	Requests int64 `json:"requests"`
+	// Longer counts those of them that took longer than each of a fixed list of durations, until the choice is made.
+	// +optional
+	// +kubebuilder:validation:MaxItems=32
+	// +listType=atomic
+	Longer []int64 `json:"longer,omitempty"`
+	// P90 and P99 are the choice: at most a tenth, and at most a hundredth, of the requests took longer.
+	// +optional
+	P90 *metav1.Duration `json:"p90,omitempty"`
+	// +optional
+	P99 *metav1.Duration `json:"p99,omitempty"`
+}
+
+// Open says that the choice is still to be made.
+func (s *StableLatency) Open() bool { return s != nil && s.P99 == nil }
 
 // CanaryPause stops the clock of the current step.
 type CanaryPause struct {

@@ -65,11 +65,13 @@ type TestState struct {
 	// Held are requests that the tests have not taken yet, since one version had none in the same time.
 	// +optional
 	Held *HeldCounts `json:"held,omitempty"`
-	// Pods of the new version with at least one bad event, the first of them.
+	// Pods of the new version with at least one bad event, the first of them, and how many bad events each has had.
 	// +optional
 	// +kubebuilder:validation:MaxItems=10
 	// +listType=set
 	Pods []string `json:"pods,omitempty"`
+	// +optional
+	PodEvents map[string]int64 `json:"podEvents,omitempty"`
 }
 
 // HeldCounts are requests and their bad events, as the test of harm counts them, and the bad events as the test counts

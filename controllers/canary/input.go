@@ -39,6 +39,7 @@ func (c *Controller) input(state *mesh.State, object *v1alpha1.Canary, now time.
 	}
 	fromMesh(&in, state.Snapshot.Mesh)
 	countPods(&in, state, object)
+	in.Names = names(state, object.Namespace)
 	tally, ledger := c.takeLedger(object).Diff(c.Fleet.Reports(), rollout.RulesOf(object), now)
 	if run := object.Status.Run; run != nil {
 		stable, canary := model.SubsetNames(*run)
@@ -54,6 +55,17 @@ func fromMesh(in *rollout.Input, m *v1alpha1.Mesh) {
 	}
 	in.Templates = m.Spec.MetricTemplates
 	in.Frozen = m.Status.Certificates != nil && m.Status.Certificates.Phase == v1alpha1.CertificatesRetire
+}
+
+// names of the pods of a namespace, by address.
+func names(state *mesh.State, namespace string) map[string]string {
+	out := map[string]string{}
+	for _, p := range state.Snapshot.Pods {
+		if p.Namespace == namespace && p.Status.PodIP != "" {
+			out[p.Status.PodIP] = p.Name
+		}
+	}
+	return out
 }
 
 // ready says whether the latest build of the world has looked at the Canary as it is now. An older one knows nothing of

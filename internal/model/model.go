@@ -125,6 +125,8 @@ type Split struct {
 	Judged bool
 	// Edges are durations that requests are compared with when outcomes are reported.
 	Edges []time.Duration
+	// Rungs says that they are compared with all durations that edges are chosen from, too.
+	Rungs bool
 	// Held says that pods of the canary serve although a gate keeps them from being ready.
 	Held  bool
 	Stamp Stamp // of the Canary

@@ -69,6 +69,7 @@ func split(c *v1alpha1.Canary) *Split {
 		Judged:       phase == v1alpha1.CanaryProgressing || phase == v1alpha1.CanaryRollingBack,
 		Held:         held,
 		Edges:        edges(run.LatencyEdges),
+		Rungs:        run.StableLatency.Open(),
 		Stamp:        CanaryStamp(c),
 	}
 	if w := c.Status.Weight; w != nil {

@@ -66,7 +66,7 @@ func minPods(spec *v1alpha1.CanarySpec) int {
 	return defaultMinPods
 }
 
-// latencyEdges are the durations that requests are compared with, in order.
+// latencyEdges are the durations of the spec that requests are compared with, in order.
 func latencyEdges(spec *v1alpha1.CanarySpec) []metav1.Duration {
 	a := spec.Analysis
 	if a == nil {
@@ -82,7 +82,19 @@ func latencyEdges(spec *v1alpha1.CanarySpec) []metav1.Duration {
 	out = slices.DeleteFunc(out, func(d metav1.Duration) bool { return d.Duration <= 0 })
 	slices.SortFunc(out, func(a, b metav1.Duration) int { return cmp.Compare(a.Duration, b.Duration) })
 	out = slices.Compact(out)
-	return out[:min(len(out), outcome.MaxEdges)]
+	return out[:min(len(out), outcome.MaxEdges-chosenEdges)]
+}
+
+// edgesFromStable says whether durations are chosen by what the stable version's requests take.
+func edgesFromStable(spec *v1alpha1.CanarySpec) bool {
+	a := spec.Analysis
+	if a == nil || a.Latency == nil {
+		return false
+	}
+	if a.Latency.EdgesFrom == "" {
+		return len(latencyEdges(spec)) == 0
+	}
+	return a.Latency.EdgesFrom == v1alpha1.EdgesFromStable
 }
 
 // WarmUp is the age that a pod needs for the latency of its requests to count.

@@ -33,6 +33,7 @@ func (l *look) observe() {
 	for _, m := range l.ofRequests() {
 		l.weigh(m, b)
 	}
+	l.learn(b)
 	add(&e.Stable, b.Stable)
 	add(&e.Canary, b.Canary)
 	if l.was.AcknowledgedAt != nil {
@@ -46,6 +47,7 @@ func (l *look) observe() {
 func (l *look) weigh(m metric, b Batch) {
 	s := l.state(m)
 	s.Pods = affected(s.Pods, m, b.Canary)
+	countPods(s, m, b.Canary)
 	past := eprocess.Batch{
 		Canary:   eprocess.Arm{Requests: s.Canary.Requests, Errors: s.Canary.Events},
 		Baseline: eprocess.Arm{Requests: s.Stable.Requests, Errors: s.Stable.Events},

@@ -83,6 +83,10 @@ func (l *look) tooFew(weight int32) (reason, message string) {
 	if want := stepMinRequests(l.spec, weight); got.Requests < want {
 		return ReasonRequests, fmt.Sprintf("%d of %d requests", got.Requests, want)
 	}
+	if l.choosing() {
+		return ReasonRequests, fmt.Sprintf("%d of %d requests to warm pods of the stable version, by which the durations of latency are chosen",
+			l.to.Run.StableLatency.Requests, enoughToChoose)
+	}
 	return "", ""
 }
 

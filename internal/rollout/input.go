@@ -35,6 +35,8 @@ type Input struct {
 	Pods PodNames
 	// StableRevisions are those of the serving pods of the stable version, in order.
 	StableRevisions []string
+	// Names of pods by address, as far as they are there.
+	Names map[string]string
 	// Templates are the sources of the Mesh, and Readings the answers to earlier questions of Measure, of any step.
 	Templates []v1alpha1.MetricTemplate
 	Readings  []Reading

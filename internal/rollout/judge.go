@@ -105,7 +105,7 @@ func (l *look) numbers(m metric) v1alpha1.MetricVerdict {
 
 // comparison is a sentence about both versions and the evidence.
 func (l *look) comparison(f family) string {
-	return fmt.Sprintf("%s; evidence %s, harm is %s", f.say(), exponential(l.logE(f)), decimal(1/l.alpha()))
+	return fmt.Sprintf("%s%s; evidence %s, harm is %s", f.say(), l.onOnePod(f), exponential(l.logE(f)), decimal(1/l.alpha()))
 }
 
 // saidOfErrors has the most frequent error in front.
@@ -122,6 +122,9 @@ func (l *look) saidOfErrors() string {
 // saidOfLatency is about the edge that tells the versions apart most.
 func (l *look) saidOfLatency() string {
 	edges := l.to.Run.LatencyEdges
+	if len(edges) == 0 {
+		return "the durations that requests are compared by are not chosen yet"
+	}
 	most := edges[0].Duration
 	for _, e := range edges[1:] {
 		if l.harm(slowness(e.Duration)).LogE() > l.harm(slowness(most)).LogE() {

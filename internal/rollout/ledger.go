@@ -57,7 +57,7 @@ const settled = time.Minute
 
 // NewLedger is empty. Its first Diff takes nothing.
 func NewLedger(namespace, canary string) Ledger {
-	return Ledger{route: outcome.Route(namespace, canary, nil)}
+	return Ledger{route: outcome.Route(namespace, canary, nil, false)}
 }
 
 // Tally holds outcomes by the subset of the Service that they came from, such as version=v2.

@@ -25,14 +25,18 @@ type events struct{ requests, bad, least, most int64 }
 type family struct {
 	reason  string // of a verdict
 	metrics []metric
+	pending int           // metrics that are to come: their evidence is 1 until then
 	say     func() string // both versions in half a sentence
 }
 
 // families are errors, latency where a run has edges, and each metric of the spec that is counts.
 func (l *look) families() []family {
 	out := []family{{reason: ReasonErrorRate, metrics: []metric{errorMetric}, say: l.saidOfErrors}}
-	if edges := l.to.Run.LatencyEdges; len(edges) > 0 {
+	if edges := l.to.Run.LatencyEdges; len(edges) > 0 || l.choosing() {
 		f := family{reason: ReasonLatency, say: l.saidOfLatency}
+		if l.choosing() {
+			f.pending = chosenEdges
+		}
 		for _, e := range edges {
 			f.metrics = append(f.metrics, slowness(e.Duration))
 		}
@@ -80,7 +84,7 @@ func (l *look) alpha() float64 { return falseAlarm(l.spec) / float64(len(l.famil
 
 // logE is the evidence of a family.
 func (l *look) logE(f family) float64 {
-	logs := make([]float64, len(f.metrics))
+	logs := make([]float64, len(f.metrics)+f.pending)
 	for i, m := range f.metrics {
 		logs[i] = l.harm(m).LogE()
 	}
@@ -102,7 +106,7 @@ const provenWith = 0.05
 
 // proven says that the step may end before its time is over: it has ruled out harm above the margin in every metric.
 func (l *look) proven() bool {
-	if _, early := margin(l.spec); !early {
+	if _, early := margin(l.spec); !early || l.choosing() {
 		return false
 	}
 	for _, m := range l.metrics() {

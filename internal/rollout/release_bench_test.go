@@ -45,6 +45,31 @@ func BenchmarkSecondsToRollback(b *testing.B) {
 	}
 }
 
+// Durations chosen in the run, at 200 requests a second and 5 %: equal versions in the part that is rolled back, and slower
+// ones in the seconds until they are. A request of the stable version takes 20 ms in the median.
+func BenchmarkChosenEdges(b *testing.B) {
+	const runs = 200
+	for _, ratio := range []string{"1", "1.5"} {
+		for _, times := range []float64{1, 1.1, 1.25, 1.5, 2} {
+			b.Run(fmt.Sprintf("times=%g/ratio=%s", times, ratio), func(b *testing.B) {
+				for b.Loop() {
+					var found []int
+					for _, e := range releasetest.Weft.Runs(releasetest.Slower(ratio, times, 200, 5, 600), runs) {
+						if e.Harmed(rollout.ReasonLatency) {
+							found = append(found, e.Seconds)
+						}
+					}
+					b.ReportMetric(float64(len(found))/runs, "rolled-back")
+					if len(found) > 0 {
+						slices.Sort(found)
+						b.ReportMetric(float64(found[len(found)/2]), "median-s")
+					}
+				}
+			})
+		}
+	}
+}
+
 // The same faults for both rules: parts of the requests to the stable and to the new version that fail. Each row has the
 // part of the runs that went back for harm, and of those the median of seconds and of failed requests.
 func BenchmarkBesideChecks(b *testing.B) {

@@ -3,6 +3,8 @@ package rollout_test
 import (
 	"testing"
 
+	"k8s.io/apimachinery/pkg/api/resource"
+
 	"github.com/weft-mesh/weft/internal/rollout"
 	"github.com/weft-mesh/weft/internal/rollout/releasetest"
 )
@@ -81,5 +83,23 @@ func TestBesideThresholdChecks(t *testing.T) {
 	}
 	if n := found(checks, releasetest.Short(.012, .012, 200)); n < runs*9/10 {
 		t.Errorf("the replayed rule has rolled back only %d of %d runs of equal versions above its threshold", n, runs)
+	}
+}
+
+// TestChosenEdgesKeepAlpha: with durations chosen in the run, equal versions are rolled back for latency in at most its half of
+// the tolerated probability, looked at every second; a version that takes twice as long is found.
+func TestChosenEdgesKeepAlpha(t *testing.T) {
+	const runs, most = 100, 12 // more than 12 of 100 has a probability below 0.2 % at alpha 0.05
+	found := func(times float64, runs int) int {
+		trial := releasetest.Slower("1", times, 40, 50, 60)
+		alarm := resource.MustParse("0.1")
+		trial.Spec.Analysis.FalseAlarm = &alarm
+		return releasetest.Harmed(releasetest.Weft.Runs(trial, runs), rollout.ReasonLatency)
+	}
+	if n := found(1, runs); n > most {
+		t.Errorf("%d of %d equal versions were rolled back, at most %d may", n, runs, most)
+	}
+	if n := found(2, 10); n < 9 {
+		t.Errorf("%d of 10 versions that take twice as long were found", n)
 	}
 }

@@ -41,7 +41,7 @@ func (l *look) pin(revision string) *v1alpha1.CanaryRun {
 	case l.spec.Workloads != nil:
 		w = *l.spec.Workloads.DeepCopy()
 	}
-	return &v1alpha1.CanaryRun{
+	run := &v1alpha1.CanaryRun{
 		Revision:   revision,
 		Generation: l.in.Canary.Generation,
 		StartedAt:  metav1.Time{Time: l.mark().Time},
@@ -52,6 +52,10 @@ func (l *look) pin(revision string) *v1alpha1.CanaryRun {
 
 		LatencyEdges: latencyEdges(l.spec),
 	}
+	if revision != "" && edgesFromStable(l.spec) {
+		run.StableLatency = &v1alpha1.StableLatency{}
+	}
+	return run
 }
 
 // start begins a run when there is a revision that was not rejected.

@@ -235,6 +235,10 @@ func (w *world) check(s v1alpha1.CanaryStatus) {
 		return
 	}
 	d, a, was := s.Weight.Desired, s.Weight.Acknowledged, w.status()
+	if before, now := was.Run, s.Run; before != nil && now != nil && before.Revision == now.Revision && before.StartedAt.Equal(&now.StartedAt) &&
+		!before.StableLatency.Open() && !slices.Equal(before.LatencyEdges, now.LatencyEdges) {
+		w.t.Fatalf("the durations of a run became %v, they were %v", now.LatencyEdges, before.LatencyEdges)
+	}
 	if before := was.Weight; s.Weight.Preview && !before.Preview && (w.serving == 0 || s.Phase != v1alpha1.CanaryProgressing) {
 		w.t.Fatalf("a preview in phase %s, with %d serving pods", s.Phase, w.serving)
 	}

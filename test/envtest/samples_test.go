@@ -72,7 +72,7 @@ spec:
   service: {name: reviews}
   workloads: {stable: {matchLabels: {version: v1}}, canary: {matchLabels: {version: v2}}}
   steps: [{weight: 5, duration: 1m0s, minRequests: 100, pause: {duration: 5m0s}}]
-  analysis: {falseAlarm: 10m, toleratedRatio: 1500m, clusterSize: 2, minPods: 2, passWhenExcluded: "3", latencyObjective: 500ms, latency: {edges: [100ms], toleratedRatio: 1250m, warmUp: 30s},
+  analysis: {falseAlarm: 10m, toleratedRatio: 1500m, clusterSize: 2, minPods: 2, passWhenExcluded: "3", latencyObjective: 500ms, latency: {edgesFrom: Stable, edges: [100ms], toleratedRatio: 1250m, warmUp: 30s},
     metrics: [{name: queue, prometheus: {address: "http://prometheus:9090", query: up}, min: "1", max: "10", maxRatio: "2", interval: 30s, failures: 3}]}
   stepDeadline: 11m0s
   webhooks: [{name: tests, url: "http://tests.shop/gate", before: [Promotion], timeout: 5s}]

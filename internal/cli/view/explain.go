@@ -19,7 +19,7 @@ func Explain(c *v1alpha1.Canary, events []corev1.Event, now time.Time) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Canary %s/%s: %s\n", c.Namespace, c.Name, headline(c))
 	if s, under := rollout.StandingOf(c, now); under {
-		b.WriteString("\n" + gatesOf(c, s, now) + "\n" + judgement(s) + "\n" + outlook(c, s, now))
+		b.WriteString("\n" + gatesOf(c, s, now) + "\n" + judgement(c, s) + "\n" + outlook(c, s, now))
 	} else {
 		b.WriteString("\n" + settled(c, now))
 	}
@@ -112,7 +112,7 @@ func asked(s rollout.Standing, kind string) string {
 	}
 }
 
-func judgement(s rollout.Standing) string {
+func judgement(c *v1alpha1.Canary, s rollout.Standing) string {
 	v := s.Verdict
 	lines := []string{
 		fmt.Sprintf("new: %s of %d requests failed; stable: %s of %d", errorsOf(v.Canary), v.Canary.Requests, errorsOf(v.Stable), v.Stable.Requests),
@@ -120,6 +120,13 @@ func judgement(s rollout.Standing) string {
 	if v.Canary.Requests > 0 && v.Stable.Errors > 0 && v.Stable.Requests > 0 {
 		ratio := float64(v.Canary.Errors) / float64(v.Canary.Requests) / (float64(v.Stable.Errors) / float64(v.Stable.Requests))
 		lines = append(lines, fmt.Sprintf("that is %.2f times the stable rate; %g times are tolerated", ratio, s.ToleratedRatio))
+	}
+	switch chosen := c.Status.Run.StableLatency; {
+	case chosen.Open():
+		lines = append(lines, fmt.Sprintf("latency: two durations are being chosen; %d requests to the stable version were looked at", chosen.Requests))
+	case chosen != nil:
+		lines = append(lines, fmt.Sprintf("latency: of %d requests to the stable version at most a tenth took longer than %s, and at most a hundredth than %s",
+			chosen.Requests, chosen.P90.Duration, chosen.P99.Duration))
 	}
 	for _, m := range v.Metrics {
 		if edge, is := strings.CutPrefix(m.Metric, v1alpha1.MetricLatency+" "); is {

@@ -21,7 +21,7 @@ var Checks Rule = func(t Trial, random *rand.Rand) Ending {
 	for at := 0; at < len(t.Spec.Steps); {
 		late, before := failed >= checkThreshold, end
 		for range checkSeconds {
-			end.add(t.second(random, float64(t.Spec.Steps[at].Weight)/100, end.Seconds))
+			end.add(t.second(random, float64(t.Spec.Steps[at].Weight)/100, end.Seconds, nil))
 		}
 		if late {
 			end.Phase, end.Reason = v1alpha1.CanaryRollingBack, rollout.ReasonErrorRate

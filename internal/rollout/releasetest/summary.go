@@ -39,6 +39,17 @@ func Harmful(ratio string, worse Habits, latency bool) Trial {
 	return Trial{PerSecond: 200, Stable: Habits{Fails: 0.001, Slow: 0.01}, Canary: worse, Pods: 4, Spec: spec}
 }
 
+// Slower versions take some times as long in the median as the stable one, which takes 20 ms. Durations to compare by are
+// chosen in the run.
+func Slower(ratio string, times float64, perSecond int, weight int32, seconds int) Trial {
+	tolerated := resource.MustParse(ratio)
+	const median = 20 * time.Millisecond
+	return Trial{PerSecond: perSecond, Pods: 4, Stable: Habits{Median: median}, Canary: Habits{Median: time.Duration(times * float64(median))},
+		Spec: v1alpha1.CanarySpec{Steps: Steps(seconds, weight), Analysis: &v1alpha1.CanaryAnalysis{
+			Latency: &v1alpha1.CanaryLatency{ToleratedRatio: &tolerated},
+		}}}
+}
+
 // Short releases take a minute at 5, 20 and 50 %. The settings are the usual ones.
 func Short(stable, canary float64, perSecond int) Trial {
 	return Trial{PerSecond: perSecond, Pods: 4, Stable: Habits{Fails: stable}, Canary: Habits{Fails: canary},

@@ -87,7 +87,7 @@ var (
 func envoyRoute(m *model.Model, r model.Route, b model.Branch) *route.Route {
 	out := &route.Route{Name: r.Name, Match: match(b.Match)}
 	if split := b.Judge; split != nil {
-		out.Name = outcome.Route(split.Stamp.Namespace, split.Stamp.Name, split.Edges)
+		out.Name = outcome.Route(split.Stamp.Namespace, split.Stamp.Name, split.Edges, split.Rungs)
 	}
 	action := forward(b.Destinations)
 	if r.Broken || action == nil {
