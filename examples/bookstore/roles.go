@@ -58,7 +58,11 @@ func reviewsRole(ctx context.Context, args []string) error {
 	change := o.String("switch", "", "address where another fault can be put in force, empty for none")
 	work := o.Int("work", 0, "how many KiB each request hashes, to use CPU time")
 	o.Parse(args)
-	fault, err := reviews.ParseFault(os.Getenv("FAULT"))
+	host, err := os.Hostname()
+	if err != nil {
+		return err
+	}
+	fault, err := reviews.ParseLimited(os.Getenv("FAULT"), host)
 	if err != nil {
 		return err
 	}

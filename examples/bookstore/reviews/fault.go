@@ -30,6 +30,8 @@ type Fault struct {
 	life   time.Duration // of the process, from its first request; 0: no end
 	begin  sync.Once
 	exit   func(code int)
+
+	limits limits
 }
 
 // ParseFault reads "", "hang", "reset-body", "error-rate=0.1", "error-chance=0.1", "slow=0.1/600ms" or "crash=5s". Errors by
@@ -88,6 +90,9 @@ func duration(text string) (time.Duration, error) {
 
 // Apply does the wrong thing if it is this request's turn, and says whether the request is thereby finished.
 func (f *Fault) Apply(w http.ResponseWriter, r *http.Request) bool {
+	if !f.limits.turn() {
+		return false
+	}
 	if f.hangs {
 		<-r.Context().Done()
 		return true
