@@ -66,7 +66,7 @@ var _ = Describe("the judge", Ordered, func() {
 func (v badVersion) values() map[string]string {
 	values := map[string]string{
 		"NAME": v.name, "FAULT": v.fault, "ROLE": "reviews", "PORT": "8080", "PROTOCOL": "http", "LISTEN": ":8080", "HEALTH": "8080",
-		"MESH": "default", "CALLS": "--reviews=http://" + v.name + ":8080/reviews",
+		"MESH": "default", "RATE": "30", "CALLS": "--reviews=http://" + v.name + ":8080/reviews",
 	}
 	if v.grpc {
 		values["ROLE"], values["PORT"], values["PROTOCOL"] = "ratings", "9090", "kubernetes.io/h2c"
