@@ -201,6 +201,13 @@ type MeshStatus struct {
 	// +listMapKey=name
 	// +kubebuilder:validation:MaxItems=500
 	Routes []RouteStatus `json:"routes,omitempty"`
+	// GRPCRoutes counts acknowledgements of the GRPCRoutes that the mesh honours.
+	// +optional
+	// +listType=map
+	// +listMapKey=namespace
+	// +listMapKey=name
+	// +kubebuilder:validation:MaxItems=500
+	GRPCRoutes []RouteStatus `json:"grpcRoutes,omitempty"`
 	// Warnings tell what works otherwise than its author may expect: the first 100, by kind, namespace and name.
 	// +optional
 	// +listType=atomic
@@ -277,7 +284,7 @@ type Warning struct {
 	Message string `json:"message"`
 }
 
-// RouteStatus counts acknowledgements of one HTTPRoute.
+// RouteStatus counts acknowledgements of one route.
 type RouteStatus struct {
 	Namespace  string `json:"namespace"`
 	Name       string `json:"name"`

@@ -1220,6 +1220,13 @@ func (in *MeshStatus) DeepCopyInto(out *MeshStatus) {
 			(*in)[i].DeepCopyInto(&(*out)[i])
 		}
 	}
+	if in.GRPCRoutes != nil {
+		in, out := &in.GRPCRoutes, &out.GRPCRoutes
+		*out = make([]RouteStatus, len(*in))
+		for i := range *in {
+			(*in)[i].DeepCopyInto(&(*out)[i])
+		}
+	}
 	if in.Warnings != nil {
 		in, out := &in.Warnings, &out.Warnings
 		*out = make([]Warning, len(*in))

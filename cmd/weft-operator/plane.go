@@ -48,7 +48,7 @@ type plane struct {
 	live     *ca.Live
 	hook     *certificates.Webhook
 	term     *leader.Term
-	optional *observe.Optional
+	optional []*observe.Optional
 	hold     observe.Hold
 	loops    map[string]*nudge
 	mesh     *mesh.Controller
@@ -85,15 +85,14 @@ func assemble(ctx context.Context, o options, mgr ctrl.Manager, api kubernetes.I
 	p.gather = fleet.NewGather(p.local, live.PeerTLS(), log)
 	hook.ServedByAll = p.gather.ServedByAll
 
-	p.optional = observe.NewOptional(mgr.GetCache(), logr.FromSlogHandler(log.Handler()), func(namespace string) {
-		p.mesh.Pace.Note(namespace, time.Now())
-		p.loops["mesh"].now()
-	})
+	cluster := observe.Cluster{Reader: reader, Mesh: o.mesh, Namespace: o.namespace}
+	cluster.HTTPRoutes, cluster.GRPCRoutes = p.watched(observe.HTTPRoute, mgr, log), p.watched(observe.GRPCRoute, mgr, log)
+	p.optional = []*observe.Optional{cluster.HTTPRoutes, cluster.GRPCRoutes}
 	builds := &mesh.World{}
 	writer := apply.NewWriter(mgr.GetClient())
 	authority := &certificates.CA{Live: live, Changed: p.loops["outputs"].now}
 	p.mesh = &mesh.Controller{
-		Cluster: observe.Cluster{Reader: reader, Mesh: o.mesh, Namespace: o.namespace, Optional: p.optional},
+		Cluster: cluster,
 		XDS:     p.xds, World: builds, Pace: &observe.Pace{}, Metrics: mesh.NewMetrics(metrics.Registry), Held: p.local.SetHeld,
 	}
 	endpoints := &mesh.Endpoints{Controller: p.mesh, Seen: &observe.Sightings{}}
@@ -148,6 +147,14 @@ func assemble(ctx context.Context, o options, mgr ctrl.Manager, api kubernetes.I
 	return p, nil
 }
 
+// watched is a kind that the API server may not serve. Its changes build the world again.
+func (p *plane) watched(kind observe.Kind, mgr ctrl.Manager, log *slog.Logger) *observe.Optional {
+	return observe.NewOptional(kind, mgr.GetCache(), logr.FromSlogHandler(log.Handler()), func(namespace string) {
+		p.mesh.Pace.Note(namespace, time.Now())
+		p.loops["mesh"].now()
+	})
+}
+
 // rebuild builds the world again because of something that is not of the mesh.
 func (p *plane) rebuild(context.Context, reconcile.Request) (reconcile.Result, error) {
 	p.mesh.Pace.Note("", time.Now())
@@ -197,7 +204,9 @@ func (p *plane) serve(ctx context.Context, all *errgroup.Group, mgr ctrl.Manager
 		}
 		return p.local.Serve(ctx, l, p.live.PeerTLS())
 	})
-	filled(func() error { return p.optional.Start(ctx) })
+	for _, kind := range p.optional {
+		filled(func() error { return kind.Start(ctx) })
+	}
 	all.Go(func() error { return p.watchPods(ctx, mgr) })
 	all.Go(func() error { p.followFleet(ctx); return nil })
 	// A replica that can't see the cluster must not keep others from leading.

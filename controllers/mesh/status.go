@@ -9,6 +9,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/weft-mesh/weft/api/v1alpha1"
@@ -42,10 +43,16 @@ func (o *Outputs) writeStatus(ctx context.Context, s *State) error {
 	view := o.Fleet.View()
 	in.Complete, in.Silent, in.Proxies = view.Complete, o.Fleet.Silent(), ack.UpToDate(view, s.Pods)
 	index := ack.NewIndex(view, s.Pods)
-	for _, route := range s.Snapshot.Routes {
+	counted := func(route metav1.Object) status.Route {
 		stamp := model.RouteStamp(route)
 		acks := index.Count(model.Dependents(s.Model, s.Scopes, stamp.UID), stamp)
-		in.Routes = append(in.Routes, status.Route{Stamp: stamp, Generation: route.Generation, Acks: acks})
+		return status.Route{Stamp: stamp, Generation: route.GetGeneration(), Acks: acks}
+	}
+	for _, route := range s.Snapshot.Routes {
+		in.Routes = append(in.Routes, counted(route))
+	}
+	for _, route := range s.Snapshot.GRPCRoutes {
+		in.GRPCRoutes = append(in.GRPCRoutes, counted(route))
 	}
 	if trust, ready := o.Certificates.Trust(); ready {
 		in.RootNotAfter, in.IntermediateNotAfter = trust.RootNotAfter, trust.IntermediateNotAfter

@@ -46,7 +46,7 @@ func TestWorldIsKnown(t *testing.T) {
 			loop := &Controller{
 				Cluster: observe.Cluster{
 					Reader: c.reader, Mesh: stored.Name, Namespace: "weft-system",
-					Optional: observe.NewOptional(nil, logr.Discard(), func(string) {}),
+					HTTPRoutes: observe.NewOptional(observe.HTTPRoute, nil, logr.Discard(), func(string) {}),
 				},
 				World: &World{}, Pace: &observe.Pace{},
 			}

@@ -31,7 +31,7 @@ const (
 	ReasonKindNotHeld     = "KindNotHeld"
 	ReasonOtherService    = "OtherService"
 	ReasonNotCompared     = "NothingToCompare"
-	// Of an HTTPRoute.
+	// Of an HTTPRoute or a GRPCRoute.
 	ReasonParentNotFound  = "ParentNotFound"
 	ReasonParentNotHTTP   = "ParentNotHTTP"
 	ReasonConsumerRoute   = "ConsumerRouteNotSupported"
@@ -40,6 +40,7 @@ const (
 	ReasonRefNotPermitted = "RefNotPermitted"
 	ReasonBackendKind     = "InvalidKind"
 	ReasonNoBackends      = "NoBackends"
+	ReasonConflicted      = "Conflicted"
 	// Of a Policy.
 	ReasonNoSuchCaller   = "NoSuchCaller"
 	ReasonSelectsNothing = "SelectsNothing"

@@ -47,6 +47,7 @@ func newIndex(s snapshot.Snapshot) *index {
 	x.Services = within(x, s.Services)
 	x.Pods = slices.DeleteFunc(within(x, s.Pods), ended)
 	x.Routes = within(x, s.Routes)
+	x.GRPCRoutes = within(x, s.GRPCRoutes)
 	x.Policies = ordered(s.Policies)
 	x.Canaries = ordered(s.Canaries)
 	for _, node := range s.Nodes {

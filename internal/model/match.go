@@ -20,12 +20,20 @@ func impossible(m gateway.HTTPRouteMatch) string {
 		return fmt.Sprintf("no method is called %q", *m.Method)
 	}
 	for _, h := range m.Headers {
-		if !isToken(string(h.Name)) {
-			return fmt.Sprintf("no header is called %q", h.Name)
+		if problem := noSuchHeader(string(h.Name), h.Value); problem != "" {
+			return problem
 		}
-		if strings.ContainsAny(h.Value, "\x00\r\n") {
-			return fmt.Sprintf("no header has the value %q", h.Value)
-		}
+	}
+	return ""
+}
+
+// noSuchHeader says why no request has a header of this name and value; empty: one may.
+func noSuchHeader(name, value string) string {
+	switch {
+	case !isToken(name):
+		return fmt.Sprintf("no header is called %q", name)
+	case strings.ContainsAny(value, "\x00\r\n"):
+		return fmt.Sprintf("no header has the value %q", value)
 	}
 	return ""
 }
@@ -53,18 +61,29 @@ func matchOf(m gateway.HTTPRouteMatch) (out Match, problem string) {
 	for _, h := range m.Headers {
 		name := strings.ToLower(string(h.Name))
 		if h.Type != nil && *h.Type != gateway.HeaderMatchExact {
-			problem = cmp.Or(problem, "only exact headers are implemented")
+			problem = cmp.Or(problem, onlyExactHeaders)
 			continue
 		}
-		if !slices.ContainsFunc(out.Headers, func(o HeaderMatch) bool { return o.Name == name }) { // the first one counts
-			out.Headers = append(out.Headers, HeaderMatch{name, h.Value})
-		}
+		out.addHeader(name, h.Value)
 	}
-	slices.SortFunc(out.Headers, func(a, b HeaderMatch) int { return cmp.Compare(a.Name, b.Name) })
+	out.sortHeaders()
 	if len(m.QueryParams) > 0 {
 		problem = cmp.Or(problem, "query parameters are not implemented")
 	}
 	return out, problem
+}
+
+const onlyExactHeaders = "only exact headers are implemented"
+
+// addHeader wants a header, if nothing is wanted of it yet: the first one counts.
+func (m *Match) addHeader(name, value string) {
+	if !slices.ContainsFunc(m.Headers, func(o HeaderMatch) bool { return o.Name == name }) {
+		m.Headers = append(m.Headers, HeaderMatch{name, value})
+	}
+}
+
+func (m *Match) sortHeaders() {
+	slices.SortFunc(m.Headers, func(a, b HeaderMatch) int { return cmp.Compare(a.Name, b.Name) })
 }
 
 func pathOf(p gateway.HTTPPathMatch) (exact, prefix, problem string) {

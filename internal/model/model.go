@@ -106,7 +106,7 @@ type Port struct {
 	TargetPort uint16
 	// Routes in order of precedence; empty: everything to the Service itself. HTTP and GRPC only.
 	Routes []Route
-	// RouteStamps are the HTTPRoutes that Routes came from.
+	// RouteStamps are the HTTPRoutes, or the GRPCRoutes, that Routes came from.
 	RouteStamps []Stamp
 }
 
@@ -143,12 +143,14 @@ type Subset struct {
 // Route sends matching requests to backends.
 type Route struct {
 	Name string
-	// From is the HTTPRoute it came from, and Field its match in it; a Service's own route has neither.
+	// From is the HTTPRoute or GRPCRoute it came from, Kind which of them, and Field its match in it; a Service's own route
+	// has none.
+	Kind     string
 	From     Key
 	Field    string
 	Match    Match
 	Backends []Backend
-	// Broken says that the route asks for something that can't be done: matching requests get a 500.
+	// Broken says that the route asks for something that can't be done: matching requests are refused.
 	Broken bool
 	// Timeout of the whole request, if the route says it (Timed); 0: none.
 	Timeout time.Duration
@@ -160,6 +162,7 @@ type Match struct {
 	PathExact  string
 	PathPrefix string // by path elements, as in Gateway API
 	Method     string
+	GRPCMethod string // of any service
 	Headers    []HeaderMatch
 	// Conditions are those of the Canaries that divide the requests of a route.
 	Conditions []Condition
@@ -169,7 +172,7 @@ type Match struct {
 type HeaderMatch struct{ Name, Value string }
 
 // Backend is a share of a route. Weight is relative to the others. Without a Service it is a refused share: requests
-// that fall to it get a 500.
+// that fall to it are refused.
 type Backend struct {
 	Service Key
 	Port    uint16

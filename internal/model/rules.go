@@ -9,87 +9,67 @@ import (
 )
 
 // rules makes one Route for each match of each rule. A rule that asks for something this release does not implement is
-// broken as a whole: its requests get a 500 rather than a part of what was asked for. A match that no request fits is
-// left out, and the HTTPRoute with it if there is no other.
-func (b *builder) rules(r *gateway.HTTPRoute) []Route {
+// broken as a whole: its requests are refused rather than served with a part of what was asked for. A match that no request
+// fits is left out, and the route with it if there is no other.
+func (b *builder) rules(r *userRoute) []Route {
 	var out []Route
 	never := map[string]string{} // by field
-	for i, rule := range r.Spec.Rules {
+	refuse := func(field, format string, args ...any) {
+		b.noteRoute(r, ReasonUnsupported, field, "%s; requests that match the rule are answered with %s", fmt.Sprintf(format, args...), r.refusal)
+	}
+	for i, rule := range r.rules {
 		field := fmt.Sprintf("spec.rules[%d]", i)
-		route := Route{Broken: b.unsupported(r, field, rule)}
-		route.Backends = b.backends(r, field, rule.BackendRefs)
-		if problem := weightsOf(rule.BackendRefs); problem != "" {
+		route := Route{Broken: rule.unsupported != ""}
+		if route.Broken {
+			refuse(field+"."+rule.unsupported, "%s is not implemented", rule.unsupported)
+		}
+		route.Backends = b.backends(r, field, rule.backends)
+		if problem := weightsOf(rule.backends); problem != "" {
 			route.Broken, route.Backends = true, nil
-			b.note("HTTPRoute", keyOf(r), ReasonUnsupported, field+".backendRefs", "%s; requests that match the rule are answered with 500", problem)
+			refuse(field+".backendRefs", "%s", problem)
 		} else if len(route.Backends) == 0 {
 			route.Broken = true
-			b.note("HTTPRoute", keyOf(r), ReasonNoBackends, field+".backendRefs", "a rule without a backend answers with 500")
+			b.noteRoute(r, ReasonNoBackends, field+".backendRefs", "a rule without a backend answers with %s", r.refusal)
 		}
 		var late string
-		route.Timed = rule.Timeouts != nil && (rule.Timeouts.Request != nil || rule.Timeouts.BackendRequest != nil)
-		if route.Timeout, late = timeout(rule.Timeouts); late != "" {
+		route.Timed = rule.timeouts != nil && (rule.timeouts.Request != nil || rule.timeouts.BackendRequest != nil)
+		if route.Timeout, late = timeout(rule.timeouts); late != "" {
 			route.Broken = true
-			b.note("HTTPRoute", keyOf(r), ReasonUnsupported, field+".timeouts", "%s; requests that match the rule are answered with 500", late)
+			refuse(field+".timeouts", "%s", late)
 		}
-		for j, m := range matchesOf(rule) {
-			if problem := impossible(m); problem != "" {
-				never[fmt.Sprintf("%s.matches[%d]", field, j)] = problem
+		for j, m := range rule.matches {
+			match := route
+			match.Name = fmt.Sprintf("%s/%s/rule[%d]/match[%d]", r.GetNamespace(), r.GetName(), i, j)
+			match.Kind, match.From, match.Field, match.Match = r.kind, keyOf(r), fmt.Sprintf("%s.matches[%d]", field, j), m.Match
+			if m.never != "" {
+				never[match.Field] = m.never
 				continue
 			}
-			match := route
-			match.Name = fmt.Sprintf("%s/%s/rule[%d]/match[%d]", r.Namespace, r.Name, i, j)
-			match.From, match.Field = keyOf(r), fmt.Sprintf("%s.matches[%d]", field, j)
-			var problem string
-			if match.Match, problem = matchOf(m); problem != "" {
+			if m.problem != "" {
 				match.Broken = true
-				b.note("HTTPRoute", keyOf(r), ReasonUnsupported, fmt.Sprintf("%s.matches[%d]", field, j),
-					"%s; requests that the rest of the match fits are answered with 500", problem)
+				b.noteRoute(r, ReasonUnsupported, match.Field, "%s; requests that the rest of the match fits are answered with %s", m.problem, r.refusal)
 			}
 			out = append(out, match)
 		}
 	}
 	for field, problem := range never {
 		if len(out) > 0 {
-			b.note("HTTPRoute", keyOf(r), ReasonUnsupported, field, "%s; the match is left out", problem)
+			b.noteRoute(r, ReasonUnsupported, field, "%s; the match is left out", problem)
 		} else {
-			b.fatal("HTTPRoute", keyOf(r), ReasonUnsupported, field, "%s; there is no other match, so the HTTPRoute is left out", problem)
+			b.fatalRoute(r, ReasonUnsupported, field, "%s; there is no other match, so the %s is left out", problem, r.kind)
 		}
 	}
 	return out
 }
 
-func matchesOf(rule gateway.HTTPRouteRule) []gateway.HTTPRouteMatch {
-	if len(rule.Matches) == 0 {
-		return []gateway.HTTPRouteMatch{{}}
-	}
-	return rule.Matches
-}
-
-func (b *builder) unsupported(r *gateway.HTTPRoute, field string, rule gateway.HTTPRouteRule) bool {
-	what := ""
-	switch {
-	case len(rule.Filters) > 0:
-		what = "filters"
-	case rule.Retry != nil:
-		what = "retry"
-	case rule.SessionPersistence != nil:
-		what = "sessionPersistence"
-	default:
-		return false
-	}
-	b.note("HTTPRoute", keyOf(r), ReasonUnsupported, field+"."+what,
-		"%s is not implemented; requests that match the rule are answered with 500", what)
-	return true
-}
-
 // backends are the shares of a rule. A share that can't be served keeps its weight, so that the others don't grow.
-func (b *builder) backends(r *gateway.HTTPRoute, field string, refs []gateway.HTTPBackendRef) []Backend {
+func (b *builder) backends(r *userRoute, field string, refs []userBackend) []Backend {
 	var out []Backend
 	for i, ref := range refs {
 		backend := Backend{Weight: uint32(max(weightOf(ref), 0))}
-		key := Key{r.Namespace, string(ref.Name)}
+		key := Key{r.GetNamespace(), string(ref.Name)}
 		if reason, problem := b.refusal(r, ref, key); reason != "" {
-			b.note("HTTPRoute", keyOf(r), reason, fmt.Sprintf("%s.backendRefs[%d]", field, i), "%s; its share of the requests is answered with 500", problem)
+			b.noteRoute(r, reason, fmt.Sprintf("%s.backendRefs[%d]", field, i), "%s; its share of the requests is answered with %s", problem, r.refusal)
 		} else {
 			backend.Service, backend.Port = key, uint16(*ref.Port)
 		}
@@ -99,14 +79,14 @@ func (b *builder) backends(r *gateway.HTTPRoute, field string, refs []gateway.HT
 }
 
 // refusal says why a backend can't be served; an empty reason, that it can.
-func (b *builder) refusal(r *gateway.HTTPRoute, ref gateway.HTTPBackendRef, key Key) (reason, problem string) {
+func (b *builder) refusal(r *userRoute, ref userBackend, key Key) (reason, problem string) {
 	if !refersToService(ref.Group, ref.Kind, "", "Service") {
 		return ReasonBackendKind, "the backend is not a Service"
 	}
-	if ref.Namespace != nil && string(*ref.Namespace) != r.Namespace {
+	if ref.Namespace != nil && string(*ref.Namespace) != r.GetNamespace() {
 		return ReasonRefNotPermitted, fmt.Sprintf("namespace %s is not that of the route, and ReferenceGrants, which could permit it, are not implemented", *ref.Namespace)
 	}
-	if len(ref.Filters) > 0 {
+	if ref.filtered {
 		return ReasonUnsupported, "filters are not implemented"
 	}
 	service, found := b.model.Service(key)

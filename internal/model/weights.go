@@ -3,8 +3,6 @@ package model
 import (
 	"fmt"
 	"math"
-
-	gateway "sigs.k8s.io/gateway-api/apis/v1"
 )
 
 // wholeShare is what a Canary divides: its shares are in percent.
@@ -15,7 +13,7 @@ const wholeShare = 100
 const largestSum = math.MaxUint32 / wholeShare
 
 // weightOf is the share of a backend, relative to the others of its rule.
-func weightOf(ref gateway.HTTPBackendRef) int32 {
+func weightOf(ref userBackend) int32 {
 	if ref.Weight == nil {
 		return 1
 	}
@@ -23,7 +21,7 @@ func weightOf(ref gateway.HTTPBackendRef) int32 {
 }
 
 // weightsOf says what is wrong with the weights of a rule. They are never rounded: what can't be divided exactly is refused.
-func weightsOf(refs []gateway.HTTPBackendRef) (problem string) {
+func weightsOf(refs []userBackend) (problem string) {
 	sum := int64(0)
 	for i, ref := range refs {
 		if weightOf(ref) < 0 {

@@ -28,8 +28,8 @@ type Cluster struct {
 	Mesh string
 	// Namespace is where the operator runs.
 	Namespace string
-	// Optional tells which optional kinds are served.
-	Optional *Optional
+	// HTTPRoutes and GRPCRoutes tell whether these kinds are served.
+	HTTPRoutes, GRPCRoutes *Optional
 }
 
 // Snapshot reads the mesh as the caches have it. It is false when there is no such Mesh. The objects belong to the
@@ -75,19 +75,24 @@ func (c Cluster) Snapshot(ctx context.Context) (snapshot.Snapshot, bool, error) 
 	}
 	s.Observed = observed(books, joined)
 
-	served, err := c.Optional.Routes(ctx)
-	if err != nil {
-		return s, false, err
-	}
-	if !served {
-		s.Missing = append(s.Missing, HTTPRoute.Kind)
-		return s, true, nil
-	}
 	var routes gateway.HTTPRouteList
-	if err := c.list(ctx, &routes); err != nil {
-		return s, false, err
+	var calls gateway.GRPCRouteList
+	for _, optional := range []struct {
+		*Optional
+		list client.ObjectList
+	}{{c.HTTPRoutes, &routes}, {c.GRPCRoutes, &calls}} {
+		served, err := optional.Served(ctx)
+		if err != nil {
+			return s, false, err
+		}
+		if !served {
+			s.Missing = append(s.Missing, optional.kind.Kind)
+		} else if err := c.list(ctx, optional.list); err != nil {
+			return s, false, err
+		}
 	}
 	s.Routes = pointers(routes.Items, func(o *gateway.HTTPRoute) bool { return joined[o.Namespace] })
+	s.GRPCRoutes = pointers(calls.Items, func(o *gateway.GRPCRoute) bool { return joined[o.Namespace] })
 	return s, true, nil
 }
 

@@ -19,12 +19,24 @@ import (
 	gateway "sigs.k8s.io/gateway-api/apis/v1"
 )
 
-// HTTPRoute is the kind of the Gateway API that meshes use.
-var HTTPRoute = schema.GroupVersionKind{Group: gateway.GroupName, Version: "v1", Kind: "HTTPRoute"}
+// Kind is one that the API server may not serve.
+type Kind struct {
+	schema.GroupVersionKind
+	definition string // name of its CRD
+	object     client.Object
+}
+
+// The kinds of the Gateway API that meshes use.
+var (
+	HTTPRoute = routeKind("HTTPRoute", "httproutes", &gateway.HTTPRoute{})
+	GRPCRoute = routeKind("GRPCRoute", "grpcroutes", &gateway.GRPCRoute{})
+)
+
+func routeKind(name, plural string, object client.Object) Kind {
+	return Kind{schema.GroupVersionKind{Group: gateway.GroupName, Version: "v1", Kind: name}, plural + "." + gateway.GroupName, object}
+}
 
 const (
-	definition = "httproutes." + gateway.GroupName // name of the CRD of HTTPRoute
-
 	// patience is how long the mesh is not built because routes exist that can't be read.
 	patience = 10 * time.Second
 	// What can't be read is tried again after soon, then after twice as long, and so on.
@@ -33,29 +45,30 @@ const (
 	listing = time.Second
 )
 
-// Optional watches for CRDs that may be absent or arrive late, and watches their objects from then on.
+// Optional watches for a CRD that may be absent or arrive late, and watches its objects from then on.
 type Optional struct {
+	kind    Kind
 	cache   cache.Cache
 	log     logr.Logger
 	changed func(namespace string)
 
 	first  sync.Once
-	known  chan struct{} // closed when routes can be read, or need not be waited for
+	known  chan struct{} // closed when its objects can be read, or need not be waited for
 	served atomic.Bool
 
-	listed toolscache.InformerSynced // of HTTPRoutes; nil before they are watched
+	listed toolscache.InformerSynced // of its objects; nil before they are watched
 }
 
-// NewOptional watches nothing before Start. Changed is called when objects of an optional kind have changed, with their
-// namespace, or the set of kinds, with none.
-func NewOptional(cache cache.Cache, log logr.Logger, changed func(namespace string)) *Optional {
-	return &Optional{cache: cache, log: log, changed: changed, known: make(chan struct{})}
+// NewOptional watches nothing before Start. Changed is called when objects of the kind have changed, with their namespace,
+// and with none when the kind came or went.
+func NewOptional(kind Kind, cache cache.Cache, log logr.Logger, changed func(namespace string)) *Optional {
+	return &Optional{kind: kind, cache: cache, log: log, changed: changed, known: make(chan struct{})}
 }
 
-// Routes says whether HTTPRoutes can be read from the cache. It waits until that is known: a mesh that is built before
-// would send requests past routes that exist. It does not wait for ever: routes that can't be read for a while count as
+// Served says whether objects of the kind can be read from the cache. It waits until that is known: a mesh that is built
+// before would send requests past routes that exist. It does not wait for ever: what can't be read for a while counts as
 // missing.
-func (o *Optional) Routes(ctx context.Context) (bool, error) {
+func (o *Optional) Served(ctx context.Context) (bool, error) {
 	select {
 	case <-o.known:
 		return o.served.Load(), nil
@@ -94,7 +107,7 @@ func (o *Optional) Start(ctx context.Context) error {
 			again = time.After(pause)
 			if err.Error() != reason {
 				reason = err.Error()
-				o.log.Info("an optional kind can't be read yet", "kind", HTTPRoute.Kind, "reason", reason)
+				o.log.Info("an optional kind can't be read yet", "kind", o.kind.Kind, "reason", reason)
 			}
 		} else {
 			reason = ""
@@ -109,7 +122,7 @@ func (o *Optional) Start(ctx context.Context) error {
 			pause = min(2*pause, seldom)
 		case <-late:
 			if err != nil {
-				o.log.Info("an optional kind counts as missing until it can be read", "kind", HTTPRoute.Kind)
+				o.log.Info("an optional kind counts as missing until it can be read", "kind", o.kind.Kind)
 			}
 			o.know()
 		}
@@ -124,7 +137,7 @@ func (o *Optional) look(ctx context.Context, crds toolscache.InformerSynced) err
 	if !synced(ctx, crds) {
 		return errors.New("CRDs are not listed yet")
 	}
-	err := o.cache.Get(ctx, client.ObjectKey{Name: definition}, crd())
+	err := o.cache.Get(ctx, client.ObjectKey{Name: o.kind.definition}, crd())
 	if apierrors.IsNotFound(err) {
 		o.serve(false)
 		return nil
@@ -142,9 +155,9 @@ func (o *Optional) look(ctx context.Context, crds toolscache.InformerSynced) err
 	return nil
 }
 
-// watch begins to watch HTTPRoutes. They stay watched: a reader that finds no watch would begin one, and block.
+// watch begins to watch the objects. They stay watched: a reader that finds no watch would begin one, and block.
 func (o *Optional) watch(ctx context.Context) error {
-	informer, err := o.cache.GetInformer(ctx, &gateway.HTTPRoute{}, cache.BlockUntilSynced(false))
+	informer, err := o.cache.GetInformer(ctx, o.kind.object, cache.BlockUntilSynced(false))
 	if err != nil {
 		return err
 	}
@@ -170,7 +183,7 @@ func home(object any) string {
 
 func (o *Optional) serve(served bool) {
 	if o.served.Swap(served) != served {
-		o.log.Info("an optional kind came or went", "kind", HTTPRoute.Kind, "served", served)
+		o.log.Info("an optional kind came or went", "kind", o.kind.Kind, "served", served)
 		o.changed("")
 	}
 }

@@ -36,7 +36,7 @@ func (s *server) GetInformer(_ context.Context, object client.Object, _ ...cache
 
 func (s *server) Get(context.Context, client.ObjectKey, client.Object, ...client.GetOption) error {
 	if !s.exists.Load() {
-		return apierrors.NewNotFound(schema.GroupResource{}, definition)
+		return apierrors.NewNotFound(schema.GroupResource{}, HTTPRoute.definition)
 	}
 	return nil
 }
@@ -95,16 +95,16 @@ func TestRoutesAreWaitedForButNotForEver(t *testing.T) {
 				after(c.when.discovered, &s.discovered)
 				after(c.when.listed, &s.listed)
 				var changes atomic.Int32
-				o := NewOptional(s, logr.Discard(), func(string) { changes.Add(1) })
+				o := NewOptional(HTTPRoute, s, logr.Discard(), func(string) { changes.Add(1) })
 				begin := time.Now()
 				go func() { _ = o.Start(t.Context()) }()
 
-				served, err := o.Routes(t.Context())
+				served, err := o.Served(t.Context())
 				if took := time.Since(begin); err != nil || served != c.served || took > c.within {
 					t.Fatalf("served %v after %s, error %v", served, took, err)
 				}
 				<-time.After(2 * time.Minute) // of the bubble
-				if served, _ := o.Routes(t.Context()); served != c.later || (changes.Load() > 0) != c.later {
+				if served, _ := o.Served(t.Context()); served != c.later || (changes.Load() > 0) != c.later {
 					t.Fatalf("served %v later, after %d changes", served, changes.Load())
 				}
 			})
@@ -118,7 +118,7 @@ func TestDeletedCRDIsMissing(t *testing.T) {
 		for _, b := range []*atomic.Bool{&s.exists, &s.discovered, &s.listed} {
 			b.Store(true)
 		}
-		o := NewOptional(s, logr.Discard(), func(string) {})
+		o := NewOptional(HTTPRoute, s, logr.Discard(), func(string) {})
 		go func() { _ = o.Start(t.Context()) }()
 		for _, exists := range []bool{true, false, true} {
 			s.exists.Store(exists)
@@ -126,7 +126,7 @@ func TestDeletedCRDIsMissing(t *testing.T) {
 				(*h).OnDelete(nil)
 			}
 			synctest.Wait()
-			if served, err := o.Routes(t.Context()); err != nil || served != exists {
+			if served, err := o.Served(t.Context()); err != nil || served != exists {
 				t.Fatalf("CRD exists %v: served %v, error %v", exists, served, err)
 			}
 		}

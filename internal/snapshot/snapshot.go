@@ -27,12 +27,13 @@ type Snapshot struct {
 	OperatorNamespace string
 	// Namespaces that have joined the mesh, by label.
 	Namespaces []*corev1.Namespace
-	// Services, Pods, Routes, Policies and Canaries of the joined namespaces.
-	Services []*corev1.Service
-	Pods     []*corev1.Pod
-	Routes   []*gateway.HTTPRoute
-	Policies []*v1alpha1.Policy
-	Canaries []*v1alpha1.Canary
+	// Services, Pods, routes, Policies and Canaries of the joined namespaces.
+	Services   []*corev1.Service
+	Pods       []*corev1.Pod
+	Routes     []*gateway.HTTPRoute
+	GRPCRoutes []*gateway.GRPCRoute
+	Policies   []*v1alpha1.Policy
+	Canaries   []*v1alpha1.Canary
 	// Slices are the EndpointSlices of the joined namespaces that Kubernetes does not make from pods.
 	Slices []*discovery.EndpointSlice
 	// Nodes of the cluster, with their labels alone. They are there only where a Service prefers what is near.

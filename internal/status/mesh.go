@@ -23,21 +23,22 @@ type MeshInput struct {
 	Complete bool
 	Silent   []string
 	Proxies  v1alpha1.Acknowledgement
-	Routes   []Route
-	Scope    *v1alpha1.ScopeStatus
+	// Routes are HTTPRoutes.
+	Routes, GRPCRoutes []Route
+	Scope              *v1alpha1.ScopeStatus
 	// Ends of the mesh's certificates; zero before they exist.
 	RootNotAfter, IntermediateNotAfter time.Time
 	Now                                time.Time
 }
 
-// Route is one HTTPRoute with its acknowledgements.
+// Route is one HTTPRoute or GRPCRoute with its acknowledgements.
 type Route struct {
 	Stamp      model.Stamp
 	Generation int64
 	Acks       v1alpha1.Acknowledgement
 }
 
-// How many routes and warnings fit into a status.
+// How many routes of a kind and warnings fit into a status.
 const (
 	longestRoutes   = 500
 	longestWarnings = 100
@@ -49,7 +50,8 @@ func Mesh(in MeshInput) v1alpha1.MeshStatus {
 	out.ObservedGeneration = in.Mesh.Generation
 	out.Effective = effective(in)
 	out.Proxies = &in.Proxies
-	out.Routes = routes(in)
+	out.Routes = routes(in.Routes, in.Findings)
+	out.GRPCRoutes = routes(in.GRPCRoutes, in.Findings)
 	out.Scope = in.Scope
 	out.Warnings = warnings(in.Findings)
 	out.Certificates = nil
@@ -95,21 +97,21 @@ func DrainSeconds(m *v1alpha1.Mesh) int32 {
 	return usual
 }
 
-func routes(in MeshInput) []v1alpha1.RouteStatus {
+func routes(all []Route, findings []model.Finding) []v1alpha1.RouteStatus {
 	var out []v1alpha1.RouteStatus
-	for _, r := range in.Routes[:min(len(in.Routes), longestRoutes)] {
+	for _, r := range all[:min(len(all), longestRoutes)] {
 		s := v1alpha1.RouteStatus{Namespace: r.Stamp.Namespace, Name: r.Stamp.Name, Generation: r.Generation, Acknowledgement: r.Acks}
-		s.Reason = reasonOf(in.Findings, s)
+		s.Reason = reasonOf(findings, r.Stamp)
 		out = append(out, s)
 	}
 	return out
 }
 
 // reasonOf tells the first finding of a route with its field, and how many there are besides.
-func reasonOf(findings []model.Finding, r v1alpha1.RouteStatus) string {
+func reasonOf(findings []model.Finding, r model.Stamp) string {
 	var own []model.Finding
 	for _, f := range findings {
-		if f.Kind == "HTTPRoute" && f.Namespace == r.Namespace && f.Name == r.Name {
+		if f.Kind == r.Kind && f.Namespace == r.Namespace && f.Name == r.Name {
 			own = append(own, f)
 		}
 	}
@@ -127,7 +129,7 @@ func reasonOf(findings []model.Finding, r v1alpha1.RouteStatus) string {
 func warnings(findings []model.Finding) []v1alpha1.Warning {
 	var out []v1alpha1.Warning
 	for _, f := range findings {
-		if f.Fatal || f.Kind == "HTTPRoute" || len(out) == longestWarnings {
+		if f.Fatal || f.Kind == model.KindHTTPRoute || f.Kind == model.KindGRPCRoute || len(out) == longestWarnings {
 			continue
 		}
 		out = append(out, v1alpha1.Warning{Kind: f.Kind, Namespace: f.Namespace, Name: f.Name, Field: f.Field, Reason: f.Reason, Message: f.Message})

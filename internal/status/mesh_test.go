@@ -92,10 +92,13 @@ func TestWarningsAndRoutes(t *testing.T) {
 		model.Finding{Kind: "HTTPRoute", Namespace: "shop", Name: "web", Field: "spec.rules[0].backendRefs[1]", Reason: "BackendNotFound", Message: "no cart"},
 		model.Finding{Kind: "HTTPRoute", Namespace: "shop", Name: "web", Field: "spec.rules[1]", Reason: "Later", Message: "too"},
 		model.Finding{Kind: "HTTPRoute", Namespace: "shop", Name: "app", Field: "spec.rules[2]", Reason: "Unsupported", Message: "a filter"},
+		model.Finding{Kind: "GRPCRoute", Namespace: "shop", Name: "api", Field: "spec.rules[3]", Reason: "Unsupported", Message: "of calls"},
 		model.Finding{Kind: "Service", Namespace: "shop", Name: "cart", Field: "spec.ports", Reason: "ProtocolConflict", Message: "two"},
 		model.Finding{Kind: "Service", Namespace: "shop", Name: "one too many"},
 	)
-	in.Routes = []Route{{Stamp: model.Stamp{Namespace: "shop", Name: "web"}, Generation: 2}, {Stamp: model.Stamp{Namespace: "shop", Name: "api"}}, {Stamp: model.Stamp{Namespace: "shop", Name: "app"}}}
+	stamp := func(kind, name string) model.Stamp { return model.Stamp{Kind: kind, Namespace: "shop", Name: name} }
+	in.Routes = []Route{{Stamp: stamp("HTTPRoute", "web"), Generation: 2}, {Stamp: stamp("HTTPRoute", "api")}, {Stamp: stamp("HTTPRoute", "app")}}
+	in.GRPCRoutes = []Route{{Stamp: stamp("GRPCRoute", "web")}, {Stamp: stamp("GRPCRoute", "api")}}
 	got := Mesh(in)
 	last := v1alpha1.Warning{Kind: "Service", Namespace: "shop", Name: "cart", Field: "spec.ports", Reason: "ProtocolConflict", Message: "two"}
 	if len(got.Warnings) != 100 || got.Warnings[99] != last {
@@ -107,5 +110,9 @@ func TestWarningsAndRoutes(t *testing.T) {
 	}
 	if diff := cmp.Diff(routes, got.Routes); diff != "" {
 		t.Errorf("routes (-want +got):\n%s", diff)
+	}
+	calls := []v1alpha1.RouteStatus{{Namespace: "shop", Name: "web"}, {Namespace: "shop", Name: "api", Reason: "Unsupported: of calls (spec.rules[3])"}}
+	if diff := cmp.Diff(calls, got.GRPCRoutes); diff != "" {
+		t.Errorf("routes of calls (-want +got):\n%s", diff)
 	}
 }

@@ -25,7 +25,18 @@ spec:
   rules: [{backendRefs: [{name: reviews, port: 80, weight: 3}, {name: stock, port: 80, weight: 1}]}]
 `
 
-// The CRD of HTTPRoute may be installed when the operator runs already: routes then work as if it had been there.
+// lateCalls sends half of the calls of a Service to another one.
+const lateCalls = `
+apiVersion: gateway.networking.k8s.io/v1
+kind: GRPCRoute
+metadata: {name: calls}
+spec:
+  parentRefs: [{group: "", kind: Service, name: talks}]
+  rules: [{backendRefs: [{name: talks, port: 80}, {name: stock, port: 80}]}]
+`
+
+// The CRDs of HTTPRoute and GRPCRoute may be installed when the operator runs already, one after the other: routes then work
+// as if they had been there.
 func TestRoutesWhoseCRDArrivesLate(t *testing.T) {
 	reset(t)
 	withdrawRoutes(t)
@@ -35,7 +46,10 @@ func TestRoutesWhoseCRDArrivesLate(t *testing.T) {
 	home := "late-" + strings.ToLower(rand.Text())
 	front := newFront(t, home, address)
 	create(t, service(home, "stock", map[string]string{"app": "stock"}))
-	reviews, stock := home+"/reviews/80", home+"/stock/80"
+	talks := service(home, "talks", map[string]string{"app": "talks"})
+	talks.Spec.Ports[0].Name = "grpc"
+	create(t, talks)
+	reviews, stock, spoken := home+"/reviews/80", home+"/stock/80", home+"/talks/80"
 	seen := func(g Gomega) map[string]uint32 { return front.proxies[address].shares(g, reviews) }
 	await(t, "the Mesh to work, and to say what is missing", func(g Gomega) {
 		g.Expect(meshStatus(g).Routes).To(BeEmpty())
@@ -44,19 +58,35 @@ func TestRoutesWhoseCRDArrivesLate(t *testing.T) {
 		g.Expect(seen(g)).To(Equal(map[string]uint32{reviews: 100}))
 	})
 
-	install(t, envtest.CRDInstallOptions{Paths: []string{routeCRD(t)}})
-	route := &unstructured.Unstructured{}
-	if err := yaml.Unmarshal([]byte(lateRoute), &route.Object); err != nil {
-		t.Fatal(err)
+	late := func(crd, text string) {
+		install(t, envtest.CRDInstallOptions{Paths: []string{crd}})
+		route := &unstructured.Unstructured{}
+		if err := yaml.Unmarshal([]byte(text), &route.Object); err != nil {
+			t.Fatal(err)
+		}
+		route.SetNamespace(home)
+		create(t, route)
 	}
-	route.SetNamespace(home)
-	create(t, route)
+	late(routeCRD(t, "httproutes"), lateRoute)
 	await(t, "the proxy to have got the route", func(g Gomega) {
 		g.Expect(seen(g)).To(Equal(map[string]uint32{reviews: 75, stock: 25}))
 	})
 	await(t, "the Mesh to say that the route is applied", func(g Gomega) {
 		g.Expect(meshStatus(g).Routes).To(ConsistOf(v1alpha1.RouteStatus{
 			Namespace: home, Name: "split", Generation: 1,
+			Acknowledgement: v1alpha1.Acknowledgement{Acknowledged: 1, Total: 1},
+		}))
+		g.Expect(told(meshStatus(g).Conditions)).To(HaveKeyWithValue(v1alpha1.ConditionAccepted, "True KindsMissing"))
+		g.Expect(front.proxies[address].shares(g, spoken)).To(Equal(map[string]uint32{spoken: 100}))
+	})
+
+	late(routeCRD(t, "grpcroutes"), lateCalls)
+	await(t, "the proxy to have got the route of calls", func(g Gomega) {
+		g.Expect(front.proxies[address].shares(g, spoken)).To(Equal(map[string]uint32{spoken: 50, stock: 50}))
+	})
+	await(t, "the Mesh to say that both routes are applied", func(g Gomega) {
+		g.Expect(meshStatus(g).GRPCRoutes).To(ConsistOf(v1alpha1.RouteStatus{
+			Namespace: home, Name: "calls", Generation: 1,
 			Acknowledgement: v1alpha1.Acknowledgement{Acknowledged: 1, Total: 1},
 		}))
 		g.Expect(told(meshStatus(g).Conditions)).To(HaveKeyWithValue(v1alpha1.ConditionAccepted, "True Accepted"))

@@ -19,7 +19,7 @@ import (
 func stopValidating(t *testing.T) {
 	t.Helper()
 	ours := filepath.Join(root, "config", "crd")
-	route := routeCRD(t)
+	route := routeCRD(t, "httproutes")
 	loose := envtest.CRDInstallOptions{Paths: []string{ours, route}}
 	if err := envtest.ReadCRDFiles(&loose); err != nil {
 		t.Fatal(err)
@@ -44,24 +44,27 @@ func install(t *testing.T, options envtest.CRDInstallOptions) {
 	}
 }
 
-// withdrawRoutes returns when the API server knows no HTTPRoute, and has none. It may run when the test has ended.
+// withdrawRoutes returns when the API server knows no HTTPRoute and no GRPCRoute, and has none. It may run when the test has
+// ended.
 func withdrawRoutes(t *testing.T) {
 	t.Helper()
-	crd := &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{Name: "httproutes.gateway.networking.k8s.io"}}
-	crd.SetGroupVersionKind(apiextensions.SchemeGroupVersion.WithKind("CustomResourceDefinition"))
-	NewWithT(t).Eventually(func() bool {
-		return apierrors.IsNotFound(api.Delete(context.Background(), crd))
-	}, patience, interval).Should(BeTrue(), "the CRD of HTTPRoute to be gone")
+	for _, plural := range []string{"httproutes", "grpcroutes"} {
+		crd := &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{Name: plural + ".gateway.networking.k8s.io"}}
+		crd.SetGroupVersionKind(apiextensions.SchemeGroupVersion.WithKind("CustomResourceDefinition"))
+		NewWithT(t).Eventually(func() bool {
+			return apierrors.IsNotFound(api.Delete(context.Background(), crd))
+		}, patience, interval).Should(BeTrue(), "the CRD of %s to be gone", plural)
+	}
 }
 
-// routeCRD is the file of that of HTTPRoute.
-func routeCRD(t *testing.T) string {
+// routeCRD is the file of that of a kind of routes, by its plural.
+func routeCRD(t *testing.T, plural string) string {
 	t.Helper()
 	dir, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "sigs.k8s.io/gateway-api").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return filepath.Join(strings.TrimSpace(string(dir)), "config", "crd", "standard", "gateway.networking.k8s.io_httproutes.yaml")
+	return filepath.Join(strings.TrimSpace(string(dir)), "config", "crd", "standard", "gateway.networking.k8s.io_"+plural+".yaml")
 }
 
 // loosen leaves types, and what merging needs.

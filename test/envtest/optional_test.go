@@ -35,14 +35,17 @@ var _ = Describe("what a replica sees first", func() {
 		go func() { _ = objects.Start(running) }()
 		Expect(objects.WaitForCacheSync(ctx)).To(BeTrue())
 
-		optional := observe.NewOptional(objects, logr.Discard(), func(string) {})
+		optional := observe.NewOptional(observe.HTTPRoute, objects, logr.Discard(), func(string) {})
+		calls := observe.NewOptional(observe.GRPCRoute, objects, logr.Discard(), func(string) {})
 		late, end := context.WithCancel(ctx)
 		end()
-		_, err = optional.Routes(late)
+		_, err = optional.Served(late)
 		Expect(err).To(MatchError(context.Canceled))
 
-		go func() { _ = optional.Start(running) }()
-		cluster := observe.Cluster{Reader: objects, Mesh: mesh.Name, Namespace: operatorNamespace, Optional: optional}
+		for _, kind := range []*observe.Optional{optional, calls} {
+			go func() { _ = kind.Start(running) }()
+		}
+		cluster := observe.Cluster{Reader: objects, Mesh: mesh.Name, Namespace: operatorNamespace, HTTPRoutes: optional, GRPCRoutes: calls}
 		s, found, err := cluster.Snapshot(ctx)
 		Expect(err).NotTo(HaveOccurred())
 		Expect(found).To(BeTrue())

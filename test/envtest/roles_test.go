@@ -85,6 +85,7 @@ func TestRulesCatch(t *testing.T) {
 		"autoscaler":           {whole, "autoscaling", "horizontalpodautoscalers", nil, []string{"delete"}},
 		"Service":              {whole, "", "services", nil, []string{"update"}},
 		"route":                {whole, "gateway.networking.k8s.io", "httproutes", nil, []string{"patch"}},
+		"route of calls":       {whole, "gateway.networking.k8s.io", "grpcroutes", nil, []string{"patch"}},
 		"route's status":       {whole, "gateway.networking.k8s.io", "httproutes/status", nil, []string{"update"}},
 		"Policy":               {whole, "weft.dev", "policies", nil, []string{"update"}},
 		"Canary":               {whole, "weft.dev", "canaries", nil, []string{"patch"}},

@@ -49,6 +49,12 @@ kind: HTTPRoute
 metadata: {name: owned, namespace: default}
 spec: {parentRefs: [{group: "", kind: Service, name: owned}]}
 `,
+	"GRPCRoute": `
+apiVersion: gateway.networking.k8s.io/v1
+kind: GRPCRoute
+metadata: {name: owned, namespace: default}
+spec: {parentRefs: [{group: "", kind: Service, name: owned}]}
+`,
 }
 
 // writes are all the ways to change an object. None is kept.

@@ -45,7 +45,7 @@ func mesh(m *v1alpha1.Mesh, now time.Time) string {
 	if s := m.Status.Scope; s != nil {
 		text += list("Scope", s.Message)
 	}
-	return text + list("Routes", routes(m.Status.Routes)...) + list("Warnings", warnings(m.Status.Warnings)...) +
+	return text + list("Routes", routes(m.Status.Routes)...) + list("gRPC routes", routes(m.Status.GRPCRoutes)...) + list("Warnings", warnings(m.Status.Warnings)...) +
 		list("Attention", wrong(m.Status.Conditions)...)
 }
 

@@ -51,6 +51,8 @@ func read(s *snapshot.Snapshot, kind string, document []byte) error {
 		return into(&s.Slices, document, new(discovery.EndpointSlice))
 	case "HTTPRoute":
 		return into(&s.Routes, document, new(gateway.HTTPRoute))
+	case "GRPCRoute":
+		return into(&s.GRPCRoutes, document, new(gateway.GRPCRoute))
 	case "Policy":
 		return into(&s.Policies, document, new(v1alpha1.Policy))
 	case "Canary":

@@ -8,8 +8,11 @@ import (
 	"github.com/weft-mesh/weft/api/v1alpha1"
 )
 
-// Route is the kind of routes in a snapshot.
-type Route = gateway.HTTPRoute
+// Kinds of routes in a snapshot.
+type (
+	Route     = gateway.HTTPRoute
+	GRPCRoute = gateway.GRPCRoute
+)
 
 func selector(t *rapid.T, what string) v1alpha1.PodSelector {
 	return v1alpha1.PodSelector{MatchLabels: labels(t, what)}
@@ -118,9 +121,40 @@ func accessRule(t *rapid.T) v1alpha1.AccessRule {
 }
 
 func route(t *rapid.T, m metav1.ObjectMeta) *gateway.HTTPRoute {
-	core, kind := gateway.Group(""), gateway.Kind("Service")
 	r := &gateway.HTTPRoute{ObjectMeta: m}
-	r.Spec.ParentRefs = many(t, 1, 2, func(int) gateway.ParentReference {
+	r.Spec.ParentRefs = parents(t)
+	r.Spec.Rules = many(t, 1, 3, func(int) gateway.HTTPRouteRule { return routeRule(t) })
+	return r
+}
+
+func grpcRoute(t *rapid.T, m metav1.ObjectMeta) *gateway.GRPCRoute {
+	r := &gateway.GRPCRoute{ObjectMeta: m}
+	r.Spec.ParentRefs = parents(t)
+	r.Spec.Rules = many(t, 1, 3, func(int) gateway.GRPCRouteRule {
+		return gateway.GRPCRouteRule{
+			Matches: many(t, 0, 2, func(int) gateway.GRPCRouteMatch { return callMatch(t) }),
+			BackendRefs: many(t, 0, 3, func(int) gateway.GRPCBackendRef {
+				return gateway.GRPCBackendRef{BackendRef: backendRef(t)}
+			}),
+		}
+	})
+	return r
+}
+
+func callMatch(t *rapid.T) (m gateway.GRPCRouteMatch) {
+	if rapid.Bool().Draw(t, "call") {
+		service, method := rapid.SampledFrom([]string{"", "a.B", "a/b"}).Draw(t, "service"), rapid.SampledFrom([]string{"", "Get", "G et"}).Draw(t, "method")
+		m.Method = &gateway.GRPCMethodMatch{Service: &service, Method: &method}
+	}
+	m.Headers = many(t, 0, 2, func(int) gateway.GRPCHeaderMatch {
+		return gateway.GRPCHeaderMatch{Name: gateway.GRPCHeaderName(rapid.SampledFrom([]string{"user", "User", "team"}).Draw(t, "metadata")), Value: "x"}
+	})
+	return m
+}
+
+func parents(t *rapid.T) []gateway.ParentReference {
+	core, kind := gateway.Group(""), gateway.Kind("Service")
+	return many(t, 1, 2, func(int) gateway.ParentReference {
 		ref := gateway.ParentReference{Group: &core, Kind: &kind, Name: gateway.ObjectName(rapid.SampledFrom(names).Draw(t, "parent"))}
 		if rapid.Bool().Draw(t, "one port") {
 			port := gateway.PortNumber(rapid.SampledFrom([]int32{80, 8080, 9000}).Draw(t, "parent port"))
@@ -128,24 +162,25 @@ func route(t *rapid.T, m metav1.ObjectMeta) *gateway.HTTPRoute {
 		}
 		return ref
 	})
-	r.Spec.Rules = many(t, 1, 3, func(int) gateway.HTTPRouteRule { return routeRule(t) })
-	return r
 }
 
 func routeRule(t *rapid.T) gateway.HTTPRouteRule {
 	return gateway.HTTPRouteRule{
 		Matches: many(t, 0, 2, func(int) gateway.HTTPRouteMatch { return routeMatch(t) }),
 		BackendRefs: many(t, 0, 3, func(int) gateway.HTTPBackendRef {
-			port, weight := gateway.PortNumber(rapid.SampledFrom([]int32{80, 8080, 1}).Draw(t, "backend port")), rapid.Int32Range(0, 3).Draw(t, "weight")
-			ref := gateway.HTTPBackendRef{}
-			ref.Name, ref.Port, ref.Weight = gateway.ObjectName(rapid.SampledFrom(names).Draw(t, "backend")), &port, &weight
-			if rapid.IntRange(0, 9).Draw(t, "foreign") == 0 {
-				other := gateway.Namespace("bank")
-				ref.Namespace = &other
-			}
-			return ref
+			return gateway.HTTPBackendRef{BackendRef: backendRef(t)}
 		}),
 	}
+}
+
+func backendRef(t *rapid.T) (ref gateway.BackendRef) {
+	port, weight := gateway.PortNumber(rapid.SampledFrom([]int32{80, 8080, 1}).Draw(t, "backend port")), rapid.Int32Range(0, 3).Draw(t, "weight")
+	ref.Name, ref.Port, ref.Weight = gateway.ObjectName(rapid.SampledFrom(names).Draw(t, "backend")), &port, &weight
+	if rapid.IntRange(0, 9).Draw(t, "foreign") == 0 {
+		other := gateway.Namespace("bank")
+		ref.Namespace = &other
+	}
+	return ref
 }
 
 func routeMatch(t *rapid.T) gateway.HTTPRouteMatch {

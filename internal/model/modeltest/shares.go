@@ -51,17 +51,37 @@ func Shares(t *rapid.T) (snapshot.Snapshot, []Share) {
 
 // WeightedRoute is an HTTPRoute of shop/front that divides all requests.
 func WeightedRoute(shares ...Share) *gateway.HTTPRoute {
-	core, kind := gateway.Group(""), gateway.Kind("Service")
 	out := &gateway.HTTPRoute{ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "front", UID: "route", Generation: 1}}
-	out.Spec.ParentRefs = []gateway.ParentReference{{Group: &core, Kind: &kind, Name: "front"}}
+	out.Spec.ParentRefs = ofFront()
 	var rule gateway.HTTPRouteRule
 	for _, share := range shares {
-		port, weight, ref := gateway.PortNumber(80), int32(share.Weight), gateway.HTTPBackendRef{}
-		ref.Name, ref.Port, ref.Weight = gateway.ObjectName(share.Service), &port, &weight
-		rule.BackendRefs = append(rule.BackendRefs, ref)
+		rule.BackendRefs = append(rule.BackendRefs, gateway.HTTPBackendRef{BackendRef: share.at(80)})
 	}
 	out.Spec.Rules = []gateway.HTTPRouteRule{rule}
 	return out
+}
+
+// CallRoute is a GRPCRoute of shop/front that divides the calls which it matches between the ports 81 of Services.
+func CallRoute(name string, matches []gateway.GRPCRouteMatch, shares ...Share) *gateway.GRPCRoute {
+	out := &gateway.GRPCRoute{ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: name, UID: types.UID("calls " + name), Generation: 1}}
+	out.Spec.ParentRefs = ofFront()
+	rule := gateway.GRPCRouteRule{Matches: matches}
+	for _, share := range shares {
+		rule.BackendRefs = append(rule.BackendRefs, gateway.GRPCBackendRef{BackendRef: share.at(81)})
+	}
+	out.Spec.Rules = []gateway.GRPCRouteRule{rule}
+	return out
+}
+
+func ofFront() []gateway.ParentReference {
+	core, kind := gateway.Group(""), gateway.Kind("Service")
+	return []gateway.ParentReference{{Group: &core, Kind: &kind, Name: "front"}}
+}
+
+func (s Share) at(port gateway.PortNumber) (ref gateway.BackendRef) {
+	weight := int32(s.Weight)
+	ref.Name, ref.Port, ref.Weight = gateway.ObjectName(s.Service), &port, &weight
+	return ref
 }
 
 // CanaryAt divides a Service of shop between version=v1 and version=v2. It is in its course, at a weight in percent.

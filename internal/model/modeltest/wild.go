@@ -63,7 +63,7 @@ func (r *encoded) text() string { return strings.ToValidUTF8(string(r.next(r.num
 
 // distort makes one field of one object odd.
 func distort(s snapshot.Snapshot, c choices) {
-	lists := []any{s.Services, s.Routes, s.Slices, s.Pods, s.Canaries, s.Policies}
+	lists := []any{s.Services, s.Routes, s.Slices, s.Pods, s.Canaries, s.Policies, s.GRPCRoutes}
 	list := reflect.ValueOf(lists[c.number(len(lists))])
 	if list.Len() == 0 {
 		return

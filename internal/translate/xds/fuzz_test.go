@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"pgregory.net/rapid"
 	gateway "sigs.k8s.io/gateway-api/apis/v1"
 
@@ -66,7 +67,10 @@ func saneOrTold(t failer, b *xds.Builder, s snapshot.Snapshot) {
 		}
 	}
 	for _, r := range s.Routes {
-		routeIsHonouredOrTold(t, m, r)
+		routeIsHonouredOrTold(t, m, r, r.Spec.ParentRefs)
+	}
+	for _, r := range s.GRPCRoutes {
+		routeIsHonouredOrTold(t, m, r, r.Spec.ParentRefs)
 	}
 }
 
@@ -86,23 +90,24 @@ func oneServicePerAddress(t failer, m *model.Model) {
 	}
 }
 
-// routeIsHonouredOrTold: an HTTPRoute of the mesh with a Service as a parent is attached somewhere, or has a finding.
-func routeIsHonouredOrTold(t failer, m *model.Model, r *gateway.HTTPRoute) {
+// routeIsHonouredOrTold: a route of the mesh with a Service as a parent is attached somewhere, or has a finding.
+func routeIsHonouredOrTold(t failer, m *model.Model, r metav1.Object, parents []gateway.ParentReference) {
 	toService := func(p gateway.ParentReference) bool {
 		return p.Kind != nil && *p.Kind == "Service" && p.Group != nil && *p.Group == ""
 	}
-	if !slices.Contains(m.Mesh.Namespaces, r.Namespace) || !slices.ContainsFunc(r.Spec.ParentRefs, toService) {
+	if !slices.Contains(m.Mesh.Namespaces, r.GetNamespace()) || !slices.ContainsFunc(parents, toService) {
 		return
 	}
+	stamp := model.RouteStamp(r)
 	told := slices.ContainsFunc(m.Findings, func(f model.Finding) bool {
-		return f.Kind == "HTTPRoute" && f.Namespace == r.Namespace && f.Name == r.Name
+		return f.Kind == stamp.Kind && f.Namespace == stamp.Namespace && f.Name == stamp.Name
 	})
 	for _, service := range m.Services {
 		for _, p := range service.Ports {
-			told = told || slices.Contains(p.RouteStamps, model.RouteStamp(r))
+			told = told || slices.Contains(p.RouteStamps, stamp)
 		}
 	}
 	if !told {
-		t.Fatalf("nobody learns of the HTTPRoute %s/%s", r.Namespace, r.Name)
+		t.Fatalf("nobody learns of the %s %s/%s", stamp.Kind, stamp.Namespace, stamp.Name)
 	}
 }

@@ -2,6 +2,7 @@ package xds
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
 	"time"
 
@@ -14,10 +15,21 @@ import (
 	"github.com/weft-mesh/weft/internal/outcome"
 )
 
-// internalError is the status of a request that a route can't serve.
-const internalError = 500
+// Statuses of a request that a route can't serve. Of a gRPC call the latter becomes UNAVAILABLE.
+const (
+	internalError      = 500
+	serviceUnavailable = 503
+)
 
-// routesOf are the routes of a port. Without an HTTPRoute everything goes to the Service itself; with one, a request
+// refusals is that status, and the same one for a share that can't be served.
+func refusals(r model.Route) (status uint32, share route.RouteAction_ClusterNotFoundResponseCode) {
+	if r.Kind == model.KindGRPCRoute {
+		return serviceUnavailable, route.RouteAction_SERVICE_UNAVAILABLE
+	}
+	return internalError, route.RouteAction_INTERNAL_SERVER_ERROR
+}
+
+// routesOf are the routes of a port. Without an HTTPRoute or GRPCRoute everything goes to the Service itself; with one, a request
 // that matches none gets a 404.
 func routesOf(service *model.Service, port *model.Port) []model.Route {
 	if len(port.RouteStamps) == 0 {
@@ -89,9 +101,10 @@ func envoyRoute(m *model.Model, r model.Route, b model.Branch) *route.Route {
 	if split := b.Judge; split != nil {
 		out.Name = outcome.Route(split.Stamp.Namespace, split.Stamp.Name, split.Edges, split.Rungs)
 	}
-	action := forward(b.Destinations)
+	status, share := refusals(r)
+	action := forward(b.Destinations, share)
 	if r.Broken || action == nil {
-		out.Action = &route.Route_DirectResponse{DirectResponse: &route.DirectResponseAction{Status: internalError}}
+		out.Action = &route.Route_DirectResponse{DirectResponse: &route.DirectResponseAction{Status: status}}
 		return out
 	}
 	action.RequestMirrorPolicies = mirrored(b.Mirror)
@@ -106,15 +119,16 @@ func limited(action *route.RouteAction, timeout time.Duration, attempts uint32, 
 	return &route.Route_Route{Route: action}
 }
 
-// forward divides requests between destinations. It is nil when there is no weight to divide by: Envoy refuses that.
-func forward(destinations []model.Destination) *route.RouteAction {
+// forward divides requests between destinations. It is nil when there is no weight to divide by: Envoy refuses that. Missing
+// is the answer for a share that can't be served.
+func forward(destinations []model.Destination, missing route.RouteAction_ClusterNotFoundResponseCode) *route.RouteAction {
 	action, total := &route.RouteAction{}, uint32(0)
 	var shares []share
 	for _, d := range destinations {
 		name := ClusterName(d.Service, d.Port, d.Subset)
 		if d.Service == (model.Key{}) {
 			name = clusterMissing
-			action.ClusterNotFoundResponseCode = route.RouteAction_INTERNAL_SERVER_ERROR
+			action.ClusterNotFoundResponseCode = missing
 		}
 		total += d.Weight
 		if at := slices.IndexFunc(shares, func(s share) bool { return s.cluster == name }); at >= 0 {
@@ -157,6 +171,9 @@ func match(m model.Match) *route.RouteMatch {
 		out.PathSpecifier = &route.RouteMatch_PathSeparatedPrefix{PathSeparatedPrefix: m.PathPrefix}
 	default:
 		out.PathSpecifier = everyPath
+	}
+	if m.GRPCMethod != "" {
+		out.Headers = append(out.Headers, whole(":path", "/[^/?]+/"+regexp.QuoteMeta(m.GRPCMethod)+anyQuery, false))
 	}
 	if m.Method != "" {
 		out.Headers = append(out.Headers, exactHeader(":method", m.Method))

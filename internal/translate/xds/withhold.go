@@ -93,7 +93,7 @@ func soundPort(m *model.Model, key model.Key, number uint16, kit *kit, last *Par
 	})
 }
 
-// routesToBlame are the rules of HTTPRoutes that Envoy would refuse one by one, or else all HTTPRoutes.
+// routesToBlame are the rules of routes that Envoy would refuse one by one, or else all routes.
 func routesToBlame(m *model.Model, service *model.Service, port *model.Port) (out []model.Finding) {
 	for _, r := range port.Routes {
 		alone := *port
@@ -101,7 +101,7 @@ func routesToBlame(m *model.Model, service *model.Service, port *model.Port) (ou
 		if routeConfiguration(m, "alone", service, &alone).Problem == "" {
 			continue
 		}
-		out = append(out, model.Finding{Kind: "HTTPRoute", Namespace: r.From.Namespace, Name: r.From.Name, Field: r.Field})
+		out = append(out, model.Finding{Kind: r.Kind, Namespace: r.From.Namespace, Name: r.From.Name, Field: r.Field})
 	}
 	if len(out) > 0 {
 		return out

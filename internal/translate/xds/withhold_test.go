@@ -35,6 +35,10 @@ func faults(t *rapid.T, m *model.Model) []fault {
 	key, cluster := service.Key, xds.ClusterName(service.Key, port.Number, "")
 	ofService := func(id xds.ID) bool { return strings.HasPrefix(id.Name, key.String()+"/") }
 	ofPort := func(id xds.ID) bool { return id.Name == cluster || strings.HasPrefix(id.Name, cluster+"/") }
+	kindOfRoutes := model.KindHTTPRoute
+	if len(port.RouteStamps) > 0 {
+		kindOfRoutes = port.RouteStamps[0].Kind
+	}
 	at, number := func(m *model.Model) *model.Service { s, _ := m.Service(key); return s }, port.Number
 	return []fault{
 		{"a header that no request has", func(m *model.Model, _ []model.Endpoints) bool {
@@ -44,7 +48,7 @@ func faults(t *rapid.T, m *model.Model) []fault {
 			}
 			p.Routes[0].Match.Headers = []model.HeaderMatch{{Name: "a\nb", Value: "x"}}
 			return true
-		}, "HTTPRoute", ofPort},
+		}, kindOfRoutes, ofPort},
 		{"an address of one link only", func(m *model.Model, _ []model.Endpoints) bool {
 			at(m).VIPs = append(at(m).VIPs, netip.MustParseAddr("fe80::1%eth0"))
 			return true
