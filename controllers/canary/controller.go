@@ -107,6 +107,7 @@ func (c *Controller) step(ctx context.Context, object *v1alpha1.Canary) (time.Du
 		in.Canary = object.DeepCopy()
 		in.Canary.Status.Hold = nil
 	}
+	unread := c.growing(ctx, &in, state, object)
 	d := rollout.Next(c.configured(ctx, in, state))
 	if !apply.Same(object.Status, d.Status) {
 		next := object.DeepCopy()
@@ -136,7 +137,7 @@ func (c *Controller) step(ctx context.Context, object *v1alpha1.Canary) (time.Du
 	if v.Holds() {
 		after = sooner(after, again)
 	}
-	return after, errors.Join(c.act(ctx, object, now), c.Writer.Notices(ctx, object, notices, now))
+	return after, errors.Join(unread, c.act(ctx, object, now), c.Writer.Notices(ctx, object, notices, now))
 }
 
 // sooner is the earlier of two times to look again; 0 is never.

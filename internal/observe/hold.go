@@ -51,17 +51,27 @@ func (h Hold) Input(ctx context.Context, c *v1alpha1.Canary, name string) (hold.
 
 // Around is what stands around the Deployment of a Canary, but for Services.
 func (h Hold) Around(ctx context.Context, namespace string) (hold.Around, error) {
-	var scalers autoscaling.HorizontalPodAutoscalerList
+	scalers, err := h.Autoscalers(ctx, namespace)
+	if err != nil {
+		return hold.Around{}, err
+	}
 	var budgets policy.PodDisruptionBudgetList
-	for _, list := range []client.ObjectList{&scalers, &budgets} {
-		if err := h.Reader.List(ctx, list, client.InNamespace(namespace), client.UnsafeDisableDeepCopy); err != nil {
-			return hold.Around{}, fmt.Errorf("list %T of %s: %w", list, namespace, err)
-		}
+	if err := h.Reader.List(ctx, &budgets, client.InNamespace(namespace), client.UnsafeDisableDeepCopy); err != nil {
+		return hold.Around{}, fmt.Errorf("list PodDisruptionBudgets of %s: %w", namespace, err)
 	}
 	return hold.Around{
-		Autoscalers: pointers(scalers.Items, func(*autoscaling.HorizontalPodAutoscaler) bool { return true }),
+		Autoscalers: scalers,
 		Budgets:     pointers(budgets.Items, func(*policy.PodDisruptionBudget) bool { return true }),
 	}, nil
+}
+
+// Autoscalers of a namespace. They belong to the cache.
+func (h Hold) Autoscalers(ctx context.Context, namespace string) ([]*autoscaling.HorizontalPodAutoscaler, error) {
+	var list autoscaling.HorizontalPodAutoscalerList
+	if err := h.Reader.List(ctx, &list, client.InNamespace(namespace), client.UnsafeDisableDeepCopy); err != nil {
+		return nil, fmt.Errorf("list HorizontalPodAutoscalers of %s: %w", namespace, err)
+	}
+	return pointers(list.Items, func(*autoscaling.HorizontalPodAutoscaler) bool { return true }), nil
 }
 
 // About is the Canary that holds the Deployment of a ReplicaSet, and all about that Deployment. A set that the cache does

@@ -90,23 +90,6 @@ func (l *look) tooFew(weight int32) (reason, message string) {
 	return "", ""
 }
 
-// undersized wants as many serving pods for the next weight as its part of the stable version's, and at least one.
-func (l *look) undersized() (reason, message string) {
-	if l.to.Weight.Desired == full {
-		return "", ""
-	}
-	if l.in.Held != nil {
-		return l.lacksPods()
-	}
-	next := l.nextWeight()
-	want := max(1, (int(next)*l.in.Serving.Stable+full-1)/full)
-	if got := l.in.Serving.Canary; got < want {
-		return ReasonCapacity, fmt.Sprintf("weight %d needs %d serving pods of the new version; there are %d of %d",
-			next, want, got, l.in.CanaryPods)
-	}
-	return "", ""
-}
-
 // late says whether the step's deadline has passed. While outcomes mean nothing it is moved on.
 func (l *look) late() bool {
 	if l.to.Deadline == nil {

@@ -21,6 +21,8 @@ type Input struct {
 	Serving               Serving
 	// CanaryPods is the number of pods of the canary workload, serving or not.
 	CanaryPods int
+	// MayGrow is the size up to which an autoscaler makes the canary workload grow with its load; 0: none is at work.
+	MayGrow int
 	// Acks of the stamp (UID of the Canary, status.position.sequence) by the live proxies that depend on it.
 	Acks v1alpha1.Acknowledgement
 	// Decidable is false while a replica has not reported yet. Then only a rollback may happen.

@@ -138,6 +138,38 @@ func TestCapacityIsAskedBeforeEachWeight(t *testing.T) {
 	w.untilPhase(v1alpha1.CanaryPromoted)
 }
 
+// An autoscaler makes pods when their load has come, so it can't have made them before [D17].
+func TestAnAutoscalerIsTrustedWithHalfOfThePods(t *testing.T) {
+	for name, tc := range map[string]struct {
+		reason                         string
+		stable, serving, total, growTo int
+		open                           bool
+	}{
+		"Half":    {"it doubles them at once", 4, 1, 1, 10, true},
+		"TooFew":  {"one pod can't carry the load of three", 6, 1, 1, 10, false},
+		"Coming":  {"a pod that starts is waited for", 4, 1, 2, 10, false},
+		"Limit":   {"it may not make as many as the share needs", 4, 1, 1, 1, false},
+		"None":    {"without one, nobody adds pods", 4, 1, 1, 0, false},
+		"NoPod":   {"from nothing there is nobody to send requests to", 4, 0, 0, 10, false},
+		"Already": {"all pods are there", 4, 2, 2, 2, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.canary.Spec.Steps = []v1alpha1.CanaryStep{{Weight: 10}, {Weight: 50}}
+			w.serving, w.total = 1, 1
+			w.untilWeight(10)
+			w.stable, w.serving, w.total = tc.stable, tc.serving, tc.total
+			w.beforeNext = func(in *Input) { in.MayGrow = tc.growTo }
+			for range 40 {
+				w.step(5 * time.Second)
+			}
+			if open := w.desired() == 50; open != tc.open {
+				t.Errorf("%s: weight %d", tc.reason, w.desired())
+			}
+		})
+	}
+}
+
 func TestSilentProxyBlocksUntilItIsGone(t *testing.T) {
 	w := newWorld(t)
 	w.canary.Spec.OnInconclusive = v1alpha1.InconclusiveHold
