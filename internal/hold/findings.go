@@ -150,8 +150,15 @@ const tolerance = 1.1
 
 func utilization(h *autoscaling.HorizontalPodAutoscaler) (percent int32, is bool) {
 	for _, m := range h.Spec.Metrics {
-		if m.Resource != nil && m.Resource.Name == corev1.ResourceCPU && m.Resource.Target.AverageUtilization != nil {
-			return *m.Resource.Target.AverageUtilization, true
+		name, target := corev1.ResourceName(""), autoscaling.MetricTarget{}
+		switch {
+		case m.Resource != nil:
+			name, target = m.Resource.Name, m.Resource.Target
+		case m.ContainerResource != nil:
+			name, target = m.ContainerResource.Name, m.ContainerResource.Target
+		}
+		if name == corev1.ResourceCPU && target.AverageUtilization != nil {
+			return *target.AverageUtilization, true
 		}
 	}
 	return 0, false

@@ -71,6 +71,16 @@ func TestFindings(t *testing.T) {
 			func(_ *world, a *Around) { a.Autoscalers = []*autoscaling.HorizontalPodAutoscaler{scaler} },
 			"Info AutoscalerDamped: above 69% of the request instead of 55%",
 		},
+		"an autoscaler of one container's CPU": {
+			func(_ *world, a *Around) {
+				scaler := scaler.DeepCopy()
+				r := scaler.Spec.Metrics[0].Resource
+				scaler.Spec.Metrics[0] = autoscaling.MetricSpec{ContainerResource: &autoscaling.ContainerResourceMetricSource{
+					Container: "it", Name: r.Name, Target: r.Target}}
+				a.Autoscalers = []*autoscaling.HorizontalPodAutoscaler{scaler}
+			},
+			"Info AutoscalerDamped: above 69% of the request instead of 55%",
+		},
 		"a budget that lets nothing go": {
 			func(_ *world, a *Around) {
 				a.Budgets = []*policy.PodDisruptionBudget{{
