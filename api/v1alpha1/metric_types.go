@@ -11,8 +11,9 @@ import (
 // Texts of sources may have {{namespace}}, {{service}}, {{canary}}, {{revision}} of the new version, {{pods}}, a regular
 // expression of the names of the version's pods, {{version}}, which is canary or stable, and {{interval}}.
 //
-// +kubebuilder:validation:XValidation:rule="[has(self.template), has(self.prometheus), has(self.http), has(self.counts)].filter(x, x).size() == 1",message="must have one of template, prometheus, http and counts"
-// +kubebuilder:validation:XValidation:rule="has(self.counts) != (has(self.min) || has(self.max) || has(self.maxRatio))",message="must have min, max or maxRatio, or counts, which have no bounds"
+// +kubebuilder:validation:XValidation:rule="[has(self.template), has(self.prometheus), has(self.http), has(self.counts), has(self.job)].filter(x, x).size() == 1",message="must have one of template, prometheus, http, counts and job"
+// +kubebuilder:validation:XValidation:rule="has(self.job) || has(self.counts) != (has(self.min) || has(self.max) || has(self.maxRatio))",message="must have min, max or maxRatio, or counts, which have no bounds, or a job"
+// +kubebuilder:validation:XValidation:rule="!has(self.job) || !has(self.maxRatio) && !has(self.interval) && !has(self.failures)",message="a job runs once in a step, and looks at both versions itself: it has no maxRatio, interval or failures"
 type CanaryMetric struct {
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=63
@@ -29,6 +30,10 @@ type CanaryMetric struct {
 	// Counts compares how often something happens in both versions, as errors of requests are compared.
 	// +optional
 	Counts *PrometheusCounts `json:"counts,omitempty"`
+	// Job runs a program once in each step. Without bounds it says by its end whether the step may pass; with min or max it
+	// leaves a number.
+	// +optional
+	Job *JobMetric `json:"job,omitempty"`
 
 	// Min and Max are the bounds of the new version's number.
 	// +optional
@@ -109,6 +114,15 @@ type HTTPNumber struct {
 	// that the number is asked of. The same question may be asked again. Without it, GET.
 	// +optional
 	Method HTTPMethod `json:"method,omitempty"`
+}
+
+// JobMetric runs a copy of the Job of a CronJob, once in each step. The operator must be allowed to: a Role in the namespace
+// lets it get CronJobs, and get and create Jobs.
+type JobMetric struct {
+	// CronJob in the Canary's namespace. It may be suspended.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=52
+	CronJob string `json:"cronJob"`
 }
 
 // MetricTemplate is a source that Canaries of all namespaces of the mesh may use.

@@ -11,6 +11,8 @@ const (
 	LabelServiceAccount = "weft.dev/service-account"
 	// LabelWorkload on a pod names the workload that it belongs to. Injection stamps it; nothing may change it.
 	LabelWorkload = "weft.dev/workload"
+	// LabelCanary on a Job names the Canary that it is run for.
+	LabelCanary = "weft.dev/canary"
 	// LabelManagedBy on an object that was made at run time names the Mesh that it was made for.
 	LabelManagedBy = "weft.dev/managed-by"
 

@@ -103,7 +103,10 @@ func assemble(ctx context.Context, o options, mgr ctrl.Manager, api kubernetes.I
 		Hooks: &canary.Hooks{
 			Poster: outbound.New(outbound.Options{}), Answered: p.loops["canary"].now, Called: counts.Called, Now: time.Now,
 		},
-		Meter:   &canary.Meter{Getter: outbound.New(outbound.Options{}), Done: p.loops["canary"].now, Now: time.Now},
+		Meter: &canary.Meter{
+			Getter: outbound.New(outbound.Options{}), Jobs: &canary.Jobs{Reader: mgr.GetAPIReader(), Writer: writer, Now: time.Now},
+			Done: p.loops["canary"].now, Now: time.Now,
+		},
 		Configs: &canary.Configs{Reader: mgr.GetAPIReader(), Now: time.Now},
 		Alerts: &alert.Sender{
 			Poster: outbound.New(outbound.Options{Proxy: http.ProxyFromEnvironment}), URL: secret{reader, o.namespace}.text,

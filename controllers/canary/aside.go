@@ -72,6 +72,13 @@ func (s *aside[A]) end(q *asked[A], now time.Time, answer func(before A) A) {
 	q.running, q.ended, q.answer = false, now, answer(q.answer)
 }
 
+// open leaves a question without an answer. It may be asked again at once.
+func (s *aside[A]) open(q *asked[A]) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	q.running, q.ended = false, time.Time{}
+}
+
 // each goes through the answers about a Canary to questions that are not being asked, in no order.
 func (s *aside[A]) each(key client.ObjectKey, do func(*A)) {
 	s.mu.Lock()

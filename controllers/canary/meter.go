@@ -24,6 +24,7 @@ type Getter interface {
 // in the status: a restarted operator reads again.
 type Meter struct {
 	Getter Getter
+	Jobs   *Jobs
 	// Done is called after each reading.
 	Done func()
 	Now  func() time.Time
@@ -63,11 +64,29 @@ func (m *Meter) Read(ctx context.Context, key client.ObjectKey, measures []rollo
 }
 
 func (m *Meter) read(ctx context.Context, p *asked[rollout.Reading], q rollout.Measure) {
+	if q.Job != nil {
+		m.look(ctx, p, q)
+		return
+	}
 	r := m.answer(ctx, q)
 	m.end(p, m.Now(), func(before rollout.Reading) rollout.Reading {
 		r.Before = before.Before
 		return r
 	})
+	if ctx.Err() == nil {
+		m.Done()
+	}
+}
+
+// look looks at a Job. It is looked at again when it has not ended, and nobody is told.
+func (m *Meter) look(ctx context.Context, p *asked[rollout.Reading], q rollout.Measure) {
+	r, ended := m.Jobs.Look(ctx, *q.Job, q.Timeout)
+	if !ended {
+		m.open(p)
+		return
+	}
+	r.ID = q.ID
+	m.end(p, m.Now(), func(rollout.Reading) rollout.Reading { return r })
 	if ctx.Err() == nil {
 		m.Done()
 	}

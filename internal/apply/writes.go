@@ -21,6 +21,7 @@ const (
 	ReplicaSetPoke       failpoint.Name = "replica-set-poke"
 	PodGate              failpoint.Name = "pod-gate"
 	PodDelete            failpoint.Name = "pod-delete"
+	JobCreate            failpoint.Name = "job-create"
 	MeshStatus           failpoint.Name = "mesh-status"
 	Event                failpoint.Name = "event"
 )

@@ -66,6 +66,12 @@ func judged(m v1alpha1.CanaryMetric, r Reading) (v1alpha1.MetricState, string) {
 	if r.Problem != "" {
 		return v1alpha1.MetricNoData, r.Problem
 	}
+	if m.Job != nil && !numbered(m) {
+		if r.Passed {
+			return v1alpha1.MetricGood, r.Said
+		}
+		return v1alpha1.MetricBad, r.Said
+	}
 	text, state := decimal(r.Canary), v1alpha1.MetricGood
 	outside := func(is bool, format string, bound float64) {
 		text += fmt.Sprintf(format, decimal(bound))
@@ -90,10 +96,16 @@ func judged(m v1alpha1.CanaryMetric, r Reading) (v1alpha1.MetricState, string) {
 func (l *look) outOfBounds() string {
 	for _, m := range l.measured() {
 		limit := int32(defaultFailures)
-		if m.Failures != nil {
+		switch {
+		case m.Job != nil:
+			limit = 1
+		case m.Failures != nil:
 			limit = max(1, *m.Failures)
 		}
 		if r := l.lastReading(m.Name); r != nil && r.State == v1alpha1.MetricBad && r.Bad >= limit {
+			if limit == 1 {
+				return m.Name + ": " + r.Message
+			}
 			return fmt.Sprintf("%s: %s; %d times in a row", m.Name, r.Message, r.Bad)
 		}
 	}
@@ -106,6 +118,8 @@ func (l *look) unmeasured() (reason, message string) {
 	reason = ReasonMetrics
 	for _, m := range l.measured() {
 		switch r := l.lastReading(m.Name); {
+		case r == nil && m.Job != nil:
+			waits = append(waits, m.Name+": the Job "+l.jobName(m)+" has not ended")
 		case r == nil:
 			waits = append(waits, m.Name+": not read yet")
 		case r.State == v1alpha1.MetricNoData:

@@ -32,7 +32,12 @@ func (l *look) inquiry(m v1alpha1.CanaryMetric, source v1alpha1.MetricSource, ve
 	if source.HTTP == nil || source.HTTP.Method != v1alpha1.HTTPPost {
 		return nil
 	}
-	return &Inquiry{
+	q := l.about(m, version, pods)
+	return &q
+}
+
+func (l *look) about(m v1alpha1.CanaryMetric, version string, pods []string) Inquiry {
+	return Inquiry{
 		ID:              l.measureID(m) + "/" + version,
 		Metric:          m.Name,
 		Namespace:       l.in.Canary.Namespace,

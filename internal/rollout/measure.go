@@ -30,7 +30,9 @@ type Measure struct {
 	Field string
 	// Post and PostStable, if they are there, are the bodies of a POST; without them it is a GET.
 	Post, PostStable *Inquiry
-	Timeout          time.Duration
+	// Job, if it is there, is run instead of a call.
+	Job     *JobOrder
+	Timeout time.Duration
 }
 
 // Reading is what became of a Measure.
@@ -39,6 +41,9 @@ type Reading struct {
 	Canary, Stable float64
 	// Pods are counters by pod, and Before those of the reading that was noted before.
 	Pods, Before map[string]Totals
+	// Passed and Said are the end of a Job that leaves no number.
+	Passed bool
+	Said   string
 	// Problem is why there is no number; empty: there is one.
 	Problem string
 }
@@ -63,10 +68,15 @@ func (l *look) measures() []Measure {
 	var out []Measure
 	for _, m := range l.measured() {
 		source, found := l.source(m)
-		if !found || l.in.Now.Before(l.due(m)) {
+		if due, ever := l.due(m); !found || !ever || l.in.Now.Before(due) {
 			continue
 		}
 		q := Measure{ID: l.measureID(m), Metric: m.Name, Timeout: readTimeout}
+		if m.Job != nil {
+			q.Job = l.job(m)
+			out = append(out, q)
+			continue
+		}
 		if c := m.Counts; c != nil {
 			both := append(slices.Clone(l.in.Pods.Canary), l.in.Pods.Stable...)
 			ask := func(query string) string {
@@ -91,7 +101,7 @@ func (l *look) measures() []Measure {
 // source of a metric: its own, or one of the Mesh.
 func (l *look) source(m v1alpha1.CanaryMetric) (v1alpha1.MetricSource, bool) {
 	if m.Template == "" {
-		return m.MetricSource, m.Prometheus != nil || m.HTTP != nil || m.Counts != nil
+		return m.MetricSource, m.Prometheus != nil || m.HTTP != nil || m.Counts != nil || m.Job != nil
 	}
 	i := slices.IndexFunc(l.in.Templates, func(t v1alpha1.MetricTemplate) bool { return t.Name == m.Template })
 	if i < 0 {
@@ -127,12 +137,13 @@ func interval(m v1alpha1.CanaryMetric) time.Duration {
 	return defaultInterval
 }
 
-// due is when a metric is to be read again.
-func (l *look) due(m v1alpha1.CanaryMetric) time.Time {
-	if last := l.lastReading(m.Name); last != nil {
-		return last.Time.Add(interval(m))
+// due is when a metric is to be read again. A Job that has found something is not run again in the step.
+func (l *look) due(m v1alpha1.CanaryMetric) (at time.Time, ever bool) {
+	last := l.lastReading(m.Name)
+	if last == nil {
+		return l.to.AcknowledgedAt.Time, true
 	}
-	return l.to.AcknowledgedAt.Time
+	return last.Time.Add(interval(m)), m.Job == nil || last.State == v1alpha1.MetricNoData
 }
 
 // measureID changes with each reading that was noted, so none is noted twice.

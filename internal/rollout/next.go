@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -147,10 +148,16 @@ func (l *look) requeue() time.Duration {
 		consider(l.in.Now.Add(configAgain))
 	}
 	for _, m := range l.measured() {
-		consider(l.due(m))
+		if due, ever := l.due(m); ever {
+			consider(due)
+		}
 	}
-	if len(l.ask) > 0 || len(l.measures()) > 0 {
+	measures := l.measures()
+	if len(l.ask) > 0 || len(measures) > 0 {
 		consider(l.in.Now.Add(askAgain))
+	}
+	if slices.ContainsFunc(measures, func(q Measure) bool { return q.Job != nil }) {
+		consider(l.in.Now.Add(jobAgain))
 	}
 	if l.moved() {
 		consider(l.in.Now.Add(time.Second))

@@ -9,6 +9,7 @@ import (
 	. "github.com/onsi/gomega"
 	admission "k8s.io/api/admissionregistration/v1"
 	appsv1 "k8s.io/api/apps/v1"
+	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	networking "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -31,6 +32,7 @@ type end struct {
 	CanarySequence int64
 	Weight         *v1alpha1.CanaryWeight
 	History        int
+	Jobs           int
 	Rules          map[string][]networking.NetworkPolicyIngressRule
 	Owned          bool // all NetworkPolicies go with the Mesh
 	MeshConditions map[string]string
@@ -48,6 +50,7 @@ func reach(t *testing.T, home string) (out end) {
 		Conditions: told(p.Status.Conditions), PolicySequence: p.Status.Position.Sequence,
 		Network: p.Status.Network, Envoy: p.Status.Envoy, Finalizers: p.Finalizers,
 		Phase: c.Status.Phase, CanarySequence: c.Status.Position.Sequence, Weight: c.Status.Weight, History: len(c.Status.History),
+		Jobs:  jobs(t, home),
 		Rules: map[string][]networking.NetworkPolicyIngressRule{}, Owned: true, MeshConditions: told(m.Status.Conditions),
 	}
 	var all networking.NetworkPolicyList
@@ -156,6 +159,7 @@ func cleanUp(t *testing.T, home string) {
 	edit(t, p, func() { p.Finalizers = nil })
 	for _, o := range []client.Object{
 		&appsv1.Deployment{}, &appsv1.ReplicaSet{}, &corev1.Pod{}, &corev1.Service{}, &networking.NetworkPolicy{}, &v1alpha1.Policy{}, &v1alpha1.Canary{}, &corev1.ConfigMap{},
+		&batchv1.CronJob{}, &batchv1.Job{},
 	} {
 		if err := api.DeleteAllOf(t.Context(), o, client.InNamespace(home), client.GracePeriodSeconds(0)); err != nil {
 			t.Fatal(err)

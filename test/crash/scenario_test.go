@@ -37,9 +37,11 @@ func scenario(t *testing.T, home, guest string) {
 	join(t, home)
 	join(t, guest)
 	kept, dropped, release := policy(home, "kept", "cart", "web"), policy(home, "dropped", "stock", "web"), canary(home, "reviews")
-	create(t, mesh(), kept, dropped, release)
+	release.Spec.Analysis = &v1alpha1.CanaryAnalysis{Metrics: []v1alpha1.CanaryMetric{{Name: "tests", Job: &v1alpha1.JobMetric{CronJob: "tests"}}}}
+	create(t, mesh(), kept, dropped, testsOf(home), release)
 	settled(t, kept)
 	settled(t, dropped)
+	runTests(t, home)
 	await(t, "the Canary to be promoted", func(g Gomega) {
 		g.Expect(api.Get(t.Context(), client.ObjectKeyFromObject(release), release)).To(Succeed())
 		g.Expect(release.Status.Phase).To(Equal(v1alpha1.CanaryPromoted), "%s", release.Status.Message)

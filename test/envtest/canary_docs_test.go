@@ -33,7 +33,7 @@ var _ = Describe("the Role for configChanges", func() {
 		_, problem := hash()
 		Expect(problem).To(Equal("the operator may not get ConfigMap/web-config of namespace steered"))
 
-		printed, status := kubectl(ctx, role(), "apply", "-f", "-")
+		printed, status := kubectl(ctx, role("steering-a-canary.md", "steered"), "apply", "-f", "-")
 		Expect(status).To(BeZero(), printed)
 		var before string
 		Eventually(func(g Gomega) {
@@ -52,15 +52,21 @@ var _ = Describe("the Role for configChanges", func() {
 	})
 })
 
-// role is the text in the page.
-func role() string {
+// role is the text in a page, for another namespace.
+func role(page, namespace string) string {
 	GinkgoHelper()
-	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "steering-a-canary.md"))
+	text, _, _ := strings.Cut(after(page, "```yaml\nkind: Role\n"), "```")
+	return strings.ReplaceAll("kind: Role\n"+text, "namespace: shop", "namespace: "+namespace)
+}
+
+// after is what follows in a page of docs.
+func after(name, mark string) string {
+	GinkgoHelper()
+	page, err := os.ReadFile(filepath.Join("..", "..", "docs", name))
 	Expect(err).NotTo(HaveOccurred())
-	_, after, found := strings.Cut(string(page), "```yaml\nkind: Role\n")
-	Expect(found).To(BeTrue(), "the page has a Role")
-	text, _, _ := strings.Cut(after, "```")
-	return strings.ReplaceAll("kind: Role\n"+text, "namespace: shop", "namespace: steered")
+	_, rest, found := strings.Cut(string(page), mark)
+	Expect(found).To(BeTrue(), "%s has %s", name, mark)
+	return rest
 }
 
 var _ = Describe("the patch for Argo CD", func() {
