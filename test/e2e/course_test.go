@@ -14,6 +14,7 @@ const courseRounds = 3
 // Each shop has a load of over 200 requests a second all the time. The cases of a shop come one after the other; shops
 // may run side by side, each in a process of its own.
 var _ = Describe("canary course", func() {
+	Describe("without metrics", Ordered, theOutage) // the longest, so first
 	for round := 1; round <= courseRounds; round++ {
 		Describe(fmt.Sprintf("with two workloads, round %d", round), Ordered, ContinueOnFailure, func() {
 			c := shopOfRound(false)
