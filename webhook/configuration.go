@@ -35,7 +35,7 @@ type Install struct {
 }
 
 // Configuration is the whole object, fit for server-side apply. The API server does the filtering: it asks only about
-// new pods of joined namespaces, so only those wait when nobody answers. Every field that the API server would fill in
+// new pods of joined namespaces, so only those wait when nobody answers, and about the targets of Canaries there. Every field that the API server would fill in
 // is set, so that what is stored can be compared with it.
 func Configuration(in Install) *admissionregistrationv1.MutatingWebhookConfiguration {
 	c := &admissionregistrationv1.MutatingWebhookConfiguration{
@@ -48,16 +48,8 @@ func Configuration(in Install) *admissionregistrationv1.MutatingWebhookConfigura
 			OwnerReferences: []metav1.OwnerReference{in.Owner},
 		},
 		Webhooks: []admissionregistrationv1.MutatingWebhook{{
-			Name: webhookName,
-			ClientConfig: admissionregistrationv1.WebhookClientConfig{
-				Service: &admissionregistrationv1.ServiceReference{
-					Namespace: in.Namespace,
-					Name:      in.Service,
-					Path:      new(Path),
-					Port:      &in.Port,
-				},
-				CABundle: in.CABundle,
-			},
+			Name:         webhookName,
+			ClientConfig: answeredAt(in, Path),
 			Rules: []admissionregistrationv1.RuleWithOperations{{
 				Operations: []admissionregistrationv1.OperationType{admissionregistrationv1.Create},
 				Rule: admissionregistrationv1.Rule{
@@ -76,12 +68,21 @@ func Configuration(in Install) *admissionregistrationv1.MutatingWebhookConfigura
 			SideEffects:             new(admissionregistrationv1.SideEffectClassNone),
 			TimeoutSeconds:          new(int32(timeoutSeconds)),
 			AdmissionReviewVersions: []string{"v1"},
-		}},
+		}, canaries(in)},
 	}
 	if len(in.Held) > 0 {
 		c.Webhooks = append(c.Webhooks, holdPods(in), holdReplicaSets(in))
 	}
 	return c
+}
+
+func answeredAt(in Install, path string) admissionregistrationv1.WebhookClientConfig {
+	return admissionregistrationv1.WebhookClientConfig{
+		Service: &admissionregistrationv1.ServiceReference{
+			Namespace: in.Namespace, Name: in.Service, Path: new(path), Port: &in.Port,
+		},
+		CABundle: in.CABundle,
+	}
 }
 
 // joined selects the namespaces that have joined a mesh, but never the cluster's own nor the operator's, whatever

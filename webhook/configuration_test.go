@@ -76,7 +76,7 @@ func TestFailsClosedAndIsAskedAgain(t *testing.T) {
 func TestAskedAboutHeldRollouts(t *testing.T) {
 	in := install()
 	in.Held = []string{"shop"}
-	asked := Configuration(in).Webhooks[1:]
+	asked := Configuration(in).Webhooks[2:]
 	if len(asked) != 2 || *asked[0].FailurePolicy != admissionregistrationv1.Fail || *asked[1].FailurePolicy != admissionregistrationv1.Ignore {
 		t.Fatalf("webhooks %+v", asked)
 	}
@@ -94,10 +94,22 @@ func TestAskedAboutHeldRollouts(t *testing.T) {
 	}
 }
 
+// Whether a Canary may have its target is asked in joined namespaces only, and never holds it up.
+func TestAskedAboutTargetsOfCanaries(t *testing.T) {
+	w := Configuration(install()).Webhooks[1]
+	if w.Name != "canaries.weft.dev" || *w.FailurePolicy != admissionregistrationv1.Ignore || *w.SideEffects != admissionregistrationv1.SideEffectClassNone {
+		t.Fatalf("webhook %+v", w)
+	}
+	if diff := cmp.Diff(only(t).NamespaceSelector, w.NamespaceSelector); diff != "" {
+		t.Errorf("the injector and this one (-want +got):\n%s", diff)
+	}
+}
+
+// only is the webhook that injects, which is there whatever is held.
 func only(t *testing.T) admissionregistrationv1.MutatingWebhook {
 	t.Helper()
 	c := Configuration(install())
-	if len(c.Webhooks) != 1 {
+	if len(c.Webhooks) != 2 || c.Webhooks[0].Name != webhookName {
 		t.Fatalf("%d webhooks", len(c.Webhooks))
 	}
 	return c.Webhooks[0]

@@ -44,13 +44,8 @@ func holdWebhook(in Install, name, path string, operation admissionregistrationv
 		Key: corev1.LabelMetadataName, Operator: metav1.LabelSelectorOpIn, Values: in.Held,
 	})
 	return admissionregistrationv1.MutatingWebhook{
-		Name: name,
-		ClientConfig: admissionregistrationv1.WebhookClientConfig{
-			Service: &admissionregistrationv1.ServiceReference{
-				Namespace: in.Namespace, Name: in.Service, Path: new(path), Port: &in.Port,
-			},
-			CABundle: in.CABundle,
-		},
+		Name:         name,
+		ClientConfig: answeredAt(in, path),
 		Rules: []admissionregistrationv1.RuleWithOperations{{
 			Operations: []admissionregistrationv1.OperationType{operation},
 			Rule: admissionregistrationv1.Rule{

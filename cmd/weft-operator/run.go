@@ -75,6 +75,7 @@ func run(ctx context.Context, o options) error {
 	mgr.GetWebhookServer().Register(webhook.Path, injector.Handler())
 	mgr.GetWebhookServer().Register(webhook.PodsPath, holder.Pods())
 	mgr.GetWebhookServer().Register(webhook.ReplicaSetsPath, holder.ReplicaSets())
+	mgr.GetWebhookServer().Register(webhook.CanariesPath, webhook.Canaries{Reader: mgr.GetClient(), Now: mgr.GetAPIReader()}.Handler())
 	if err := errors.Join(p.checks(mgr), p.serveDebug(mgr, client)); err != nil {
 		return err
 	}

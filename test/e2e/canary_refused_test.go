@@ -33,15 +33,24 @@ var _ = Describe("a Canary that can't be honoured", Ordered, func() {
 		Entry("there is no label for the new version", "no-new", "version: v1", "", "EmptySelector"),
 	)
 
-	It("conflicts with an older one for the same Service", func() {
-		applyCanary(ns, "selectors.yaml", map[string]string{"NAME": "z-older", "STABLE": "version: v1", "CANARY": "version: none"})
+	It("conflicts with an older one for the same Service, and is refused at once where weft is asked", func() {
+		older := map[string]string{"NAME": "z-older", "STABLE": "version: v1", "CANARY": "version: none"}
+		younger := map[string]string{"NAME": "a-younger", "STABLE": "version: v1", "CANARY": "version: v2"}
+		applyCanary(ns, "selectors.yaml", older)
 		kubectl("wait", "canary/z-older", "--namespace="+ns, "--for=condition=Accepted", "--timeout=30s")
+		out, err := run(canaryManifest("selectors.yaml", younger), "kubectl", "apply", "--namespace="+ns, "--filename=-")
+		Expect(err).To(HaveOccurred())
+		Expect(out).To(ContainSubstring("spec.service.name: Service reviews has the Canary z-older already"))
+
+		By("making it while the namespace is not of the mesh, so that nobody is asked")
+		kubectl("label", "namespace", ns, "weft.dev/mesh-")
 		// Ages are whole seconds: wait until the next one is younger by its creation and not by its name.
 		created := kubectl("get", "canary", "z-older", "--namespace="+ns, "--output=jsonpath={.metadata.creationTimestamp}")
 		Eventually(func() string {
 			return kubectl("create", "configmap", "clock", "--namespace="+ns, "--dry-run=server", "--output=jsonpath={.metadata.creationTimestamp}")
 		}).ShouldNot(Equal(created))
-		applyCanary(ns, "selectors.yaml", map[string]string{"NAME": "a-younger", "STABLE": "version: v1", "CANARY": "version: v2"})
+		applyCanary(ns, "selectors.yaml", younger)
+		kubectl("label", "namespace", ns, "weft.dev/mesh=default")
 		expectRefused(ns, "a-younger", "Conflict")
 		Expect(accepted(ns, "z-older")).To(HavePrefix("True"))
 	})

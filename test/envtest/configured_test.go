@@ -75,14 +75,14 @@ var _ = Describe("the webhook's configuration", Ordered, ContinueOnFailure, func
 		canary.SetNamespace(shop)
 		Expect(api.Create(ctx, canary)).To(Succeed())
 		reconciled(ctx)
-		Expect(names()).To(Equal([]string{"inject.weft.dev", "pods.hold.weft.dev", "replicasets.hold.weft.dev"}))
+		Expect(names()).To(Equal([]string{"inject.weft.dev", "canaries.weft.dev", "pods.hold.weft.dev", "replicasets.hold.weft.dev"}))
 		before := stored(ctx)
 		reconciled(ctx)
 		Expect(stored(ctx).ResourceVersion).To(Equal(before.ResourceVersion))
 
 		Expect(api.Delete(ctx, canary)).To(Succeed())
 		reconciled(ctx)
-		Expect(names()).To(Equal([]string{"inject.weft.dev"}))
+		Expect(names()).To(Equal([]string{"inject.weft.dev", "canaries.weft.dev"}))
 	})
 
 	DescribeTable("is put back when somebody has changed it [B07]",

@@ -230,7 +230,7 @@ func newHolder() *injector {
 	return i
 }
 
-// installHolder makes the API server ask as the operator's own configuration says, but for the injection.
+// installHolder makes the API server ask as the operator's own configuration says about held rollouts.
 func (i *injector) installHolder(ctx SpecContext) {
 	GinkgoHelper()
 	data, bundle, err := certificate.Next(nil, webhookNames, time.Now(), false)
@@ -241,7 +241,7 @@ func (i *injector) installHolder(ctx SpecContext) {
 		Owner: metav1.OwnerReference{APIVersion: "rbac.authorization.k8s.io/v1", Kind: "ClusterRole", Name: "weft-controller", UID: "1"},
 	})
 	Expect(applied(ctx, want, client.DryRunAll)).To(Succeed(), "the configuration as the operator applies it")
-	want.Webhooks = want.Webhooks[1:]
+	want.Webhooks = want.Webhooks[2:]
 	for n := range want.Webhooks {
 		c := &want.Webhooks[n].ClientConfig
 		c.URL, c.Service = new("https://"+i.address+*c.Service.Path), nil
