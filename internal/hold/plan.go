@@ -2,6 +2,7 @@ package hold
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -151,11 +152,12 @@ func (v View) pokes(now time.Time) (out []Action) {
 		out = append(out, Action{Verb: Poke, Set: newest})
 	}
 	arrived, _, _ := v.Arrived(now)
-	if v.Course() == Promoting && arrived && v.stableSize() > floor(v.State.Wave, v.Replicas()) {
-		for _, set := range v.stable {
-			if replicas(set.Spec.Replicas) > 0 && !poked(set, now) {
-				out = append(out, Action{Verb: Poke, Set: set})
-			}
+	more := v.Course() == Promoting && arrived && v.stableSize() > floor(v.State.Wave, v.Replicas())
+	for _, set := range v.stable {
+		size := replicas(set.Spec.Replicas)
+		missing := size > v.Living(Hash(set)) && unanswered(set)
+		if (more && size > 0 || missing) && !poked(set, now) {
+			out = append(out, Action{Verb: Poke, Set: set})
 		}
 	}
 	return out
@@ -178,6 +180,15 @@ func (v View) forgotten(now time.Time) (out []Action) {
 func failing(set *appsv1.ReplicaSet) bool {
 	return slices.ContainsFunc(set.Status.Conditions, func(c appsv1.ReplicaSetCondition) bool {
 		return c.Type == appsv1.ReplicaSetReplicaFailure && c.Status == corev1.ConditionTrue
+	})
+}
+
+// unanswered says that a ReplicaSet could not make a pod because the operator did not answer. Its controller tries again later
+// and later, the longer that lasts.
+func unanswered(set *appsv1.ReplicaSet) bool {
+	return slices.ContainsFunc(set.Status.Conditions, func(c appsv1.ReplicaSetCondition) bool {
+		return c.Type == appsv1.ReplicaSetReplicaFailure && c.Status == corev1.ConditionTrue &&
+			strings.Contains(c.Message, "failed calling webhook") && strings.Contains(c.Message, "."+v1alpha1.GroupVersion.Group)
 	})
 }
 
