@@ -64,6 +64,12 @@ var targets = []Target{
 		Paths:   append([]string{"hack/evidence/canary.sh"}, underLoad...),
 	},
 	{
+		Name:    "autoscaling",
+		Shows:   "Canaries beside autoscalers of CPU that read real figures: the share stays as set while pods come and go, a held version and a refused one leave the autoscaler its work, and an event every 15 seconds costs a run no time.",
+		Command: []string{"hack/evidence/loss.sh", "autoscaler"},
+		Paths:   underLoad,
+	},
+	{
 		Name:    "flagger",
 		Shows:   "The same releases under weft and under Flagger on one bed: how long a bad version gets requests, how many fail, and which good ones are taken back.",
 		Command: []string{"hack/evidence/flagger.sh"},
