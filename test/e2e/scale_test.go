@@ -13,6 +13,10 @@ const (
 	// scaleSteps wait for a person, and the last one for more requests than there are.
 	scaleSteps = "[{weight: 10, duration: 1s, minRequests: 20, pause: {}}, {weight: 50, duration: 1s, minRequests: 20, pause: {}}, " +
 		"{weight: 90, duration: 1s, minRequests: 1000000}]"
+	focusSteps = "[{weight: 10, duration: 1s, minRequests: 20, pause: {}}, {weight: 50, duration: 1h, minRequests: 20}]"
+	// someBooks are eight of ten that are read. A third of the requests write, and name no book.
+	someBooks = "[{query: [{name: id, regex: '.*[2-9]'}]}]"
+	inFocus   = 0.8 * 2 / 3
 )
 
 var _ = Describe("two versions with an autoscaler of CPU each", Ordered, func() {
@@ -70,6 +74,22 @@ var _ = Describe("two versions with an autoscaler of CPU each", Ordered, func() 
 		rolledOut(ns, "load")
 		start = readLoad(ns)
 		sample(ns, 300, 0.9)
+	})
+
+	It("of a focus the distribution stays too, and both outlive the Canary [D15 D22]", func() {
+		kubectl("delete", "canary", "reviews", "--namespace="+ns)
+		applyScale(ns, "canary.yaml", map[string]string{"STEPS": focusSteps, "MATCH": someBooks})
+		d = keepDiary(ns, "reviews")
+		Eventually(d.acknowledged).Should(BeEquivalentTo(10))
+		series(ns, "at 10 % of the focus", func(v1, v2 int) bool { return v1 == 4 && v2 == 1 })
+		sample(ns, 600, 0.1*inFocus)
+		resume(ns)
+		Eventually(d.acknowledged).Should(BeEquivalentTo(50))
+		sample(ns, 300, 0.5*inFocus)
+		series(ns, "at 50 % of the focus", func(_, v2 int) bool { return v2 >= 2 })
+		sample(ns, 300, 0.5*inFocus)
+		expectNoneFailed(ns, start)
+		kubectl("delete", "canary", "reviews", "--namespace="+ns)
 	})
 })
 
