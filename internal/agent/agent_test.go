@@ -360,6 +360,10 @@ func TestOutcomesAndDrain(t *testing.T) {
 	o := newOperator(t, "sesame")
 	s := newSidecar(t, o, "sesame")
 	c := await(t, o.talks, "conversation", any1)
+	reports := func(m *agentv1.FromAgent) bool { return m.GetOutcomes() != nil }
+	if first := await(t, c.said, "first report", reports).GetOutcomes(); len(first.Counters) != 0 || first.BootId == "" {
+		t.Errorf("before the first request: %v", first)
+	}
 	logs, err := accesslogsv3.NewAccessLogServiceClient(s.conn).StreamAccessLogs(bounded(t))
 	if err != nil {
 		t.Fatal(err)
@@ -371,7 +375,7 @@ func TestOutcomesAndDrain(t *testing.T) {
 	send(t, logs.Send, &accesslogsv3.StreamAccessLogsMessage{LogEntries: &accesslogsv3.StreamAccessLogsMessage_HttpLogs{
 		HttpLogs: &accesslogsv3.StreamAccessLogsMessage_HTTPAccessLogEntries{LogEntry: []*accesslogv3.HTTPAccessLogEntry{entry, entry}},
 	}})
-	report := await(t, c.said, "report", func(m *agentv1.FromAgent) bool { return m.GetOutcomes() != nil }).GetOutcomes()
+	report := await(t, c.said, "report", reports).GetOutcomes()
 	if len(report.Counters) != 1 || report.Counters[0].Outcome != "5xx" || report.Counters[0].Requests != 2 || report.BootId == "" {
 		t.Errorf("report %v", report)
 	}

@@ -64,7 +64,7 @@ func (s *Server) listen(stream agentv1.Agent_ConnectServer) error {
 	c := callerOf(stream.Context())
 	report := s.sessions.begin(c.session)
 	report(func(v *View) {
-		*v = View{Pod: v.Pod, UID: v.UID, Workload: v.Workload, Connected: v.Connected, BootID: hello.BootId}
+		*v = View{Pod: v.Pod, UID: v.UID, Workload: v.Workload, Connected: v.Connected}
 	})
 	s.Changed()
 	s.Log.Info("agent connected", "pod", c.key(), "version", hello.Version, "protocol", hello.Protocol)

@@ -78,12 +78,14 @@ func TestNewerConversationCounts(t *testing.T) {
 	ctx := with(t.Context(), w.token(t, "shop", "cart-1", "u1", "cart"))
 	oldCtx, cancelOld := context.WithCancel(ctx)
 	old, _ := connect(t, oldCtx, client, "b1")
+	must(t, old.Send(outcomes("b1", 99)))
 	w.eventually(t, "the first is known", func() bool { v := w.server.Views(); return len(v) == 1 && v[0].BootID == "b1" })
+	<-w.counted
 	fresh, _ := connect(t, ctx, client, "b2")
-	w.eventually(t, "the second is known", func() bool { return w.server.Views()[0].BootID == "b2" })
+	w.eventually(t, "the second is known", func() bool { return w.server.Views()[0].BootID == "" })
 	must(t, old.Send(outcomes("b1", 100)))
 	<-w.counted
-	if got := w.server.Views()[0]; got.BootID != "b2" || len(got.Outcomes) != 0 {
+	if got := w.server.Views()[0]; got.BootID != "" || len(got.Outcomes) != 0 {
 		t.Errorf("the older conversation is kept: %+v", got)
 	}
 	must(t, fresh.Send(outcomes("b2", 1)))
@@ -95,6 +97,21 @@ func TestNewerConversationCounts(t *testing.T) {
 	if got := w.server.Views(); len(got) != 1 || got[0].BootID != "b2" {
 		t.Errorf("views %+v", got)
 	}
+}
+
+// canary.md 2: a new leader counts from the first counters that it sees. An agent that has only said hello shows none yet: taken
+// for counters that stand at 0, all that it has counted before would count again.
+func TestHelloIsNoReport(t *testing.T) {
+	w := newWorld(t)
+	client := agentv1.NewAgentClient(w.dial(t))
+	ctx := with(t.Context(), w.token(t, "shop", "cart-1", "u1", "cart"))
+	stream, _ := connect(t, ctx, client, "b1")
+	w.eventually(t, "the agent is known", func() bool { return len(w.server.Views()) == 1 })
+	if got := w.server.Views()[0]; got.BootID != "" {
+		t.Errorf("there is a boot before the first counters: %+v", got)
+	}
+	must(t, stream.Send(outcomes("b1", 500)))
+	w.eventually(t, "its counters are known", func() bool { v := w.server.Views()[0]; return v.BootID == "b1" && v.Outcomes[0].Requests == 500 })
 }
 
 func TestRootsArePushedWhenTheyChange(t *testing.T) {

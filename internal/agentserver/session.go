@@ -16,7 +16,7 @@ type View struct {
 	UID       string
 	Workload  model.Key
 	Connected time.Time // when its newest stream began
-	// BootID changes when the agent starts anew; Outcomes are cumulative since then.
+	// BootID changes when the agent starts anew; Outcomes are cumulative since then. It is empty before the first counters.
 	BootID           string
 	Outcomes         []*agentv1.OutcomeCounter
 	Dropped          uint64

@@ -85,12 +85,13 @@ func (t *Talk) listen(stream agentv1.Agent_ConnectClient) error {
 	}
 }
 
-// tell sends what Envoy acknowledged at once, and counters each second, both when they changed.
+// tell sends what Envoy acknowledged at once, and counters each second, both when they changed. The first counters are sent
+// in any case: the operator counts from there.
 func (t *Talk) tell(stream agentv1.Agent_ConnectClient, ended <-chan error) error {
 	ticker := time.NewTicker(reportEvery)
 	defer ticker.Stop()
 	var reported uint64
-	first := true
+	counted, first := false, true
 	for {
 		state, said := t.Store.State()
 		if !first || state.LeafSerial != "" || len(state.RootFingerprints) > 0 {
@@ -106,13 +107,13 @@ func (t *Talk) tell(stream agentv1.Agent_ConnectClient, ended <-chan error) erro
 				break waiting
 			case <-ticker.C:
 				report, changes := t.Counters.Report()
-				if changes == reported {
+				if counted && changes == reported {
 					continue
 				}
 				if err := stream.Send(&agentv1.FromAgent{Body: &agentv1.FromAgent_Outcomes{Outcomes: report}}); err != nil {
 					return <-ended
 				}
-				reported = changes
+				counted, reported = true, changes
 			case err := <-ended:
 				return err
 			}
