@@ -126,8 +126,7 @@ func (c *course) evict(pod string) {
 // crashing kills the application of a pod whenever it runs, until stop.
 func (c *course) crashing(pod string) (stop func()) {
 	GinkgoHelper()
-	uid := kubectl("get", "pod", pod, "--namespace="+c.ns, "--output=jsonpath={.metadata.uid}")
-	kill := "for p in $(pgrep -x bookstore); do if grep -qs " + uid + " /proc/$p/cgroup; then kill -KILL $p; fi; done; true"
+	kill := killing(c.ns, pod, "bookstore")
 	end, ended := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer GinkgoRecover()
@@ -150,4 +149,11 @@ func (c *course) crashing(pod string) (stop func()) {
 		close(end)
 		<-ended
 	}
+}
+
+// killing is a script for the node of a pod that kills a program of the pod, if it runs.
+func killing(ns, pod, program string) string {
+	GinkgoHelper()
+	uid := kubectl("get", "pod", pod, "--namespace="+ns, "--output=jsonpath={.metadata.uid}")
+	return "for p in $(pgrep -x " + program + "); do if grep -qs " + uid + " /proc/$p/cgroup; then kill -KILL $p; fi; done; true"
 }

@@ -37,15 +37,23 @@ type moment struct {
 
 func (c *course) moment() moment { return moment{c.now().Status, len(c.all())} }
 
-// killLeader kills the leader, waits for another one, and compares each run with what it was.
-func killLeader(shops []*course, phase string) {
+// killLeader kills the leader, waits for another one, and compares each run with what it was. One that is killed hard
+// can't give its lease away.
+func killLeader(shops []*course, hard bool, phase string) {
 	GinkgoHelper()
-	By("killing the leader in " + phase)
+	event := "leader deleted in " + phase
+	if hard {
+		event = "leader killed in " + phase
+	}
+	By(event)
 	var before []moment
 	for _, c := range shops {
 		before = append(before, c.moment())
 	}
 	leader, began := holder(), time.Now()
+	if hard {
+		onNodeOf("weft-system", leader, killing("weft-system", leader, "weft-operator"))
+	}
 	kubectl("delete", "pod", leader, "--namespace=weft-system", "--force", "--grace-period=0")
 	Eventually(holder).WithTimeout(time.Minute).ShouldNot(Or(BeEmpty(), Equal(leader)))
 	took := time.Since(began)
@@ -59,7 +67,7 @@ func killLeader(shops []*course, phase string) {
 	for i, c := range shops {
 		c.expectUnchangedSince(before[i])
 	}
-	note("leader killed in "+phase, "another one leads after %.0f s; step, deadline, hash and evidence are unchanged", took.Seconds())
+	note(event, "another one leads after %.0f s; step, deadline, hash and evidence are unchanged", took.Seconds())
 }
 
 // expectUnchangedSince compares all that was told since a moment with what was so then. Evidence grows with the requests

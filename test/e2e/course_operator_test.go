@@ -29,23 +29,24 @@ var _ = Describe("canary course, the operator", Serial, Ordered, ContinueOnFailu
 
 	for round := 1; round <= courseRounds; round++ {
 		It(fmt.Sprintf("changes nothing of a run when its leader is killed in any phase, round %d (canary.md 2)", round), func() {
-			costsEach(shops, fmt.Sprintf("leader killed in each phase, round %d", round), func() {
+			hard := round == 1
+			costsEach(shops, "leader killed in each phase", func() {
 				each(func(c *course) {
 					c.announce(plan{steps: killedSteps})
 					Eventually(c.rests).Should(BeTrue(), c.stands)
 				})
-				killLeader(shops, "no run")
+				killLeader(shops, hard, "no run")
 
 				each(func(c *course) { c.push("") })
 				each(func(c *course) { c.at(20) })
 				each(func(c *course) { c.errsOnce() })
-				killLeader(shops, "a step")
+				killLeader(shops, hard, "a step")
 
 				each(func(c *course) {
 					c.untilPaused()
 					c.expectWholeStep(20, time.Minute)
 				})
-				killLeader(shops, "a pause")
+				killLeader(shops, hard, "a pause")
 
 				var wake []func()
 				each(func(c *course) {
@@ -53,12 +54,12 @@ var _ = Describe("canary course, the operator", Serial, Ordered, ContinueOnFailu
 					weft("canary", "resume", "reviews", "--namespace="+c.ns)
 					Eventually(c.promoting).WithTimeout(time.Minute).WithPolling(pollEvery).Should(BeTrue(), c.stands)
 				})
-				killLeader(shops, "a promotion that a proxy has not acknowledged")
+				killLeader(shops, hard, "a promotion that a proxy has not acknowledged")
 				for _, wakes := range wake {
 					wakes()
 				}
 				each(func(c *course) { c.promoted() })
-				killLeader(shops, "a promoted version")
+				killLeader(shops, hard, "a promoted version")
 
 				each(func(c *course) { c.release(plan{steps: stayedAtFirst}, "") })
 				wake = nil
@@ -68,12 +69,12 @@ var _ = Describe("canary course, the operator", Serial, Ordered, ContinueOnFailu
 					weft("canary", "abort", "reviews", "--namespace="+c.ns)
 					Eventually(c.phase).WithTimeout(time.Minute).WithPolling(pollEvery).Should(Equal(v1alpha1.CanaryRollingBack))
 				})
-				killLeader(shops, "a rollback that a proxy has not acknowledged")
+				killLeader(shops, hard, "a rollback that a proxy has not acknowledged")
 				for _, wakes := range wake {
 					wakes()
 				}
 				each(func(c *course) { c.reach(v1alpha1.CanaryRolledBack) })
-				killLeader(shops, "a version that was rolled back")
+				killLeader(shops, hard, "a version that was rolled back")
 				each(func(c *course) { c.returned() })
 			})
 		})
@@ -81,7 +82,7 @@ var _ = Describe("canary course, the operator", Serial, Ordered, ContinueOnFailu
 
 	for round := 1; round <= courseRounds; round++ {
 		It(fmt.Sprintf("begins no run when operator and sidecars are upgraded, round %d (canary.md 12)", round), func() {
-			costsEach(shops, fmt.Sprintf("operator and sidecars upgraded, round %d", round), func() {
+			costsEach(shops, "operator and sidecars upgraded", func() {
 				each(func(c *course) { c.release(plan{steps: stayedAtFirst}, "") })
 				each(func(c *course) { c.at(20) })
 				before := []moment{shops[0].moment(), shops[1].moment()}
