@@ -32,9 +32,13 @@ type RequestMatch struct {
 	// Region of the caller, as the label topology.kubernetes.io/region of its node says.
 	// +optional
 	Region *RegionMatch `json:"region,omitempty"`
-	// Claims of a token: proxies of this release verify none. Match a header that your gateway sets when it has verified it.
+	// Claims of the bearer token in the header Authorization, which the caller's proxy verifies. A request without a token that
+	// is valid fits none of them, turned round or not. It is not refused.
 	// +optional
-	Claims *Reserved `json:"claims,omitempty"`
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=4
+	// +listType=atomic
+	Claims []ClaimMatch `json:"claims,omitempty"`
 }
 
 // NamedMatch is about one header, cookie or parameter. Without exact, prefix and regex, it is enough that it is there.
@@ -62,6 +66,40 @@ type NamedMatch struct {
 	// +kubebuilder:validation:MaxLength=512
 	Regex string `json:"regex,omitempty"`
 	// Not turns it round: it fits where this is not there, or has another value.
+	// +optional
+	Not bool `json:"not,omitempty"`
+}
+
+// ClaimMatch is about one claim of a verified token: a text, or a list of texts of which one must fit. Without exact, prefix
+// and regex, it is enough that it is there.
+//
+// +kubebuilder:validation:XValidation:rule="[has(self.exact), has(self.prefix), has(self.regex)].filter(x, x).size() <= 1",message="at most one of exact, prefix and regex"
+// +kubebuilder:validation:XValidation:rule="!has(self.regex) || 'a'.matches(self.regex) in [true, false]",message="regex must be a regular expression of RE2"
+type ClaimMatch struct {
+	// Issuer is the name of an entry in spec.jwtIssuers of the Mesh.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	Issuer string `json:"issuer"`
+	// Name of the claim at the top of the token's payload, such as sub.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=128
+	Name string `json:"name"`
+	// Exact is the whole value.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=512
+	Exact string `json:"exact,omitempty"`
+	// Prefix is how the value begins.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=512
+	Prefix string `json:"prefix,omitempty"`
+	// Regex is a regular expression of RE2 for the whole value.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=512
+	Regex string `json:"regex,omitempty"`
+	// Not turns it round: it fits a valid token of the issuer where this is not there, or has another value.
 	// +optional
 	Not bool `json:"not,omitempty"`
 }

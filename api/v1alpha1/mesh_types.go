@@ -69,6 +69,14 @@ type MeshSpec struct {
 	// +optional
 	Traffic *Traffic `json:"traffic,omitempty"`
 
+	// JWTIssuers are those whose tokens proxies can verify.
+	// +optional
+	// +kubebuilder:validation:MaxItems=16
+	// +kubebuilder:validation:XValidation:rule="self.all(x, self.exists_one(y, y.issuer == x.issuer))",message="a token is of one issuer: each needs another one"
+	// +listType=map
+	// +listMapKey=name
+	JWTIssuers []JWTIssuer `json:"jwtIssuers,omitempty"`
+
 	// Alerts tell people in a chat what Canaries do.
 	// +optional
 	// +kubebuilder:validation:MaxItems=16

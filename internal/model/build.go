@@ -12,6 +12,7 @@ import (
 func Build(s snapshot.Snapshot) *Model {
 	b := &builder{index: newIndex(s), model: &Model{}}
 	b.model.Mesh = settings(s, b.namespaces())
+	b.issuers()
 	b.services()
 	b.catch()
 	b.splits()

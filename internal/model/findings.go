@@ -31,6 +31,9 @@ const (
 	ReasonKindNotHeld     = "KindNotHeld"
 	ReasonOtherService    = "OtherService"
 	ReasonNotCompared     = "NothingToCompare"
+	ReasonIssuerUnknown   = "IssuerUnknown"
+	// Of a Mesh.
+	ReasonIssuerUnusable = "IssuerUnusable"
 	// Of an HTTPRoute or a GRPCRoute.
 	ReasonParentNotFound  = "ParentNotFound"
 	ReasonParentNotHTTP   = "ParentNotHTTP"

@@ -21,9 +21,11 @@ type Choice struct {
 // Condition is about one part of a request.
 type Condition struct {
 	Part Part
-	Name string // of a header, in lower case, of a cookie or of a parameter
-	Kind Kind
-	Text string
+	Name string // of a header, in lower case, of a cookie, of a parameter or of a claim
+	// Issuer is whose token has the claim.
+	Issuer string
+	Kind   Kind
+	Text   string
 	// Not turns it round. A header that is missing counts as empty then.
 	Not bool
 }
@@ -38,6 +40,7 @@ const (
 	PartQuery  Part = "query"
 	PartPath   Part = "path" // without the query
 	PartMethod Part = "method"
+	PartClaim  Part = "claim" // of a verified token: a text, or a list that holds one
 )
 
 // Kind of comparison.
@@ -101,8 +104,10 @@ func choiceOf(m v1alpha1.RequestMatch) (out Choice, field, problem string) {
 			add(string(text.part), condition(text.part, text.is.Exact, text.is.Prefix, text.is.Regex, text.is.Not))
 		}
 	}
-	if m.Claims != nil {
-		refuse("claims", "the proxies of this release verify no tokens, so a claim could be made up; match a header that your gateway sets when it has verified the token")
+	for i, claim := range m.Claims {
+		c := condition(PartClaim, claim.Exact, claim.Prefix, claim.Regex, claim.Not)
+		c.Name, c.Issuer = claim.Name, claim.Issuer
+		add(fmt.Sprintf("claims[%d]", i), c)
 	}
 	if m.Region != nil {
 		if out.Regions, out.Elsewhere = slices.Sorted(slices.Values(m.Region.AnyOf)), m.Region.Not; len(out.Regions) == 0 {
@@ -132,13 +137,15 @@ func condition(part Part, exact, prefix, regex string, not bool) Condition {
 
 // problem says why no request fits the condition, or why it can't be asked for.
 func (c Condition) problem() string {
-	named := c.Part == PartHeader || c.Part == PartCookie || c.Part == PartQuery
+	named := c.Part == PartHeader || c.Part == PartCookie || c.Part == PartQuery || c.Part == PartClaim
 	switch {
 	case c.Kind == "":
 		return "exact, prefix and regex exclude each other"
 	case !named && c.Kind == Present:
 		return fmt.Sprintf("what %s it should be is missing", c.Part)
-	case named && c.Part != PartQuery && !isToken(c.Name):
+	case c.Part == PartClaim && (c.Name == "" || c.Issuer == ""):
+		return "it needs the name of a claim and of an issuer"
+	case (c.Part == PartHeader || c.Part == PartCookie) && !isToken(c.Name):
 		return fmt.Sprintf("no %s is called %q", c.Part, c.Name)
 	case c.Part == PartQuery && (c.Name == "" || strings.ContainsAny(c.Name, "&=#? \x00\r\n\t")):
 		return fmt.Sprintf("no parameter is called %q", c.Name)

@@ -55,6 +55,7 @@ type Mesh struct {
 	OperatorNamespace string
 	Namespaces        []string
 	ScopeBudget       int // up to so many Services every proxy knows all
+	Issuers           []Issuer
 }
 
 // Protocol is what a port speaks.

@@ -14,6 +14,7 @@ func (b *builder) checkFocus(c *v1alpha1.Canary) {
 		matches []v1alpha1.RequestMatch
 	}{{"spec.match", c.Spec.Match}, {"spec.preview", c.Spec.Preview}} {
 		for i, m := range list.matches {
+			b.checkIssuers(c, fmt.Sprintf("%s[%d]", list.field, i), m)
 			if _, at, problem := choiceOf(m); problem != "" {
 				field := fmt.Sprintf("%s[%d]", list.field, i)
 				if at != "" {

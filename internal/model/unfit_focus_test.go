@@ -18,6 +18,9 @@ func TestFocusFindings(t *testing.T) {
 	percent := func(n int32) *int32 { return &n }
 	alarm := resource.MustParse("0.01")
 	type spec = v1alpha1.CanarySpec
+	claim := func(issuer, name string) v1alpha1.RequestMatch {
+		return v1alpha1.RequestMatch{Claims: []v1alpha1.ClaimMatch{{Issuer: issuer, Name: name}}}
+	}
 	match := func(m v1alpha1.RequestMatch) func(*spec) {
 		return func(s *spec) { s.Match = []v1alpha1.RequestMatch{{Method: &v1alpha1.TextMatch{Exact: "GET"}}, m} }
 	}
@@ -28,7 +31,10 @@ func TestFocusFindings(t *testing.T) {
 		"none":                  {func(*spec) {}, "", ""},
 		"all kinds":             {match(modeltest.FocusCases()[0].Match), "", ""},
 		"nothing":               {match(v1alpha1.RequestMatch{}), model.ReasonUnsupported, "spec.match[1]"},
-		"a claim":               {match(v1alpha1.RequestMatch{Claims: &v1alpha1.Reserved{}}), model.ReasonUnsupported, "spec.match[1].claims"},
+		"a claim":               {match(claim("corp", "sub")), "", ""},
+		"a claim of nobody":     {match(claim("other", "sub")), model.ReasonIssuerUnknown, "spec.match[1].claims[0].issuer"},
+		"a claim without keys":  {match(claim("secret", "sub")), model.ReasonIssuerUnknown, "spec.match[1].claims[0].issuer"},
+		"no claim":              {match(claim("corp", "")), model.ReasonUnsupported, "spec.match[1].claims[0]"},
 		"no header":             {match(v1alpha1.RequestMatch{Headers: []v1alpha1.NamedMatch{{Name: "a b"}}}), model.ReasonUnsupported, "spec.match[1].headers[0]"},
 		"a header of Envoy":     {match(v1alpha1.RequestMatch{Headers: []v1alpha1.NamedMatch{{Name: ":path"}}}), model.ReasonUnsupported, "spec.match[1].headers[0]"},
 		"two texts":             {match(v1alpha1.RequestMatch{Cookies: []v1alpha1.NamedMatch{{Name: "a", Exact: "b", Regex: "c"}}}), model.ReasonUnsupported, "spec.match[1].cookies[0]"},
@@ -65,6 +71,10 @@ func TestFocusFindings(t *testing.T) {
 		}, model.ReasonNotCompared, "spec.analysis.metrics[1].maxRatio"},
 	} {
 		s := divided("http", 2, 1, 10)
+		s.Mesh = modeltest.Trusting("corp", "https://corp.example")
+		s.Mesh.Spec.JWTIssuers = append(s.Mesh.Spec.JWTIssuers, v1alpha1.JWTIssuer{
+			Name: "secret", Issuer: "https://secret.example", JWKS: v1alpha1.KeySet{Inline: `{"keys":[{"kty":"oct","k":"YQ"}]}`},
+		})
 		c.change(&s.Canaries[0].Spec)
 		m := model.Build(s)
 		f, _ := m.FindingFor("Canary", model.Key{Namespace: "shop", Name: "reviews"})
@@ -80,7 +90,7 @@ func TestFocusFindings(t *testing.T) {
 // Whatever stands in a status, what can't be read of a focus makes it smaller: nobody is in it by mistake.
 func TestAnUnreadableFocusIsEmpty(t *testing.T) {
 	s := divided("http", 2, 1, 10)
-	s.Canaries[0].Status.Run.Match = []v1alpha1.RequestMatch{{}, {Claims: &v1alpha1.Reserved{}}, {Path: &v1alpha1.TextMatch{Regex: "("}}}
+	s.Canaries[0].Status.Run.Match = []v1alpha1.RequestMatch{{}, {Claims: []v1alpha1.ClaimMatch{{Name: "sub"}}}, {Path: &v1alpha1.TextMatch{Regex: "("}}}
 	m := model.Build(s)
 	service, _ := m.Service(model.Key{Namespace: "shop", Name: "reviews"})
 	branches := m.Branches(service.Default(service.Ports[0]), "")

@@ -44,6 +44,9 @@ type wire struct {
 	broken    sync.Map // names of pods that answer 500
 }
 
+// shown is a header of requests that pods answer with another header, which it names.
+const shown = "X-Shown"
+
 // slowly is a header of requests that pods answer after its duration.
 const slowly = "X-Slowly"
 
@@ -121,6 +124,10 @@ func (w *wire) pod(name string) http.HandlerFunc {
 			}
 			defer conn.Close()
 			_, _ = io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"+name+"\n")
+			return
+		}
+		if of := r.Header.Get(shown); of != "" {
+			_, _ = io.WriteString(rw, r.Header.Get(of))
 			return
 		}
 		_, _ = io.WriteString(rw, name)

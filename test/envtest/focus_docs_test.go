@@ -14,7 +14,7 @@ var _ = Describe("what docs/canary-focus.md tells people to apply", func() {
 		page, err := os.ReadFile(filepath.Join("..", "..", "docs", "canary-focus.md"))
 		Expect(err).NotTo(HaveOccurred())
 		blocks := strings.Split(string(page), "```yaml\n")[1:]
-		Expect(blocks).To(HaveLen(3))
+		Expect(blocks).To(HaveLen(5))
 		for _, block := range blocks {
 			text, _, _ := strings.Cut(block, "```")
 			Expect(dryRun(ctx, object(strings.ReplaceAll(text, "namespace: shop", "namespace: default")))).To(Succeed(), text)

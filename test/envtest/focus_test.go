@@ -39,7 +39,9 @@ spec:
 		Entry("by a look behind, which RE2 does not have", matched(`{method: {regex: "(?<=G)ET"}}`), "spec.match[0].method", "regex must be a regular expression of RE2"),
 		Entry("by a name that is none", matched(`{query: [{name: "a&b"}]}`), "spec.match[0].query[0].name", "should match"),
 		Entry("by no region", matched(`{region: {anyOf: []}}`), "spec.match[0].region.anyOf", "at least 1 items"),
-		Entry("by a claim", matched(`{claims: {email: a}}`), "spec.match[0].claims", reservedMessage),
+		Entry("by a claim", matched(`{claims: [{issuer: corp, name: "https://corp.example/roles", exact: beta, not: true}]}`), "", ""),
+		Entry("by a claim of nobody", matched(`{claims: [{issuer: "", name: sub}]}`), "spec.match[0].claims[0].issuer", "at least 1 chars"),
+		Entry("by two texts of a claim", matched(`{claims: [{issuer: corp, name: sub, exact: a, prefix: b}]}`), "spec.match[0].claims[0]", "at most one of"),
 
 		Entry("and then everyone", canary("  steps: [{weight: 5}, {weight: 50, everyone: true}, {weight: 60, everyone: true}]\n  match: [{headers: [{name: a}]}]\n"), "", ""),
 		Entry("and everyone in between", canary("  steps: [{weight: 5, everyone: true}, {weight: 50}]\n  match: [{headers: [{name: a}]}]\n"), "spec.steps", "set everyone in all later steps"),

@@ -45,6 +45,7 @@ spec:
   outbound: {mode: AllowAny}
   alerts: [{name: ops, slack: {urlFrom: {name: chat, key: hook}}, namespaces: [shop], reasons: [RolledBack]}]
   metricTemplates: [{name: queue, prometheus: {address: "http://prometheus:9090", query: up}}]
+  jwtIssuers: [{name: corp, issuer: "https://corp.example", audiences: [shop], jwks: {inline: "{}"}}]
   traffic:
     limits:
       connectTimeout: 2s
@@ -79,9 +80,9 @@ spec:
   configChanges: NewRun
   onInconclusive: Rollback
   match: [{headers: [{name: x-user, exact: ada}], cookies: [{name: user, prefix: a}], query: [{name: beta, regex: "1"}],
-    path: {prefix: /a}, method: {exact: GET}, region: {anyOf: [eu]}}]
+    path: {prefix: /a}, method: {exact: GET}, region: {anyOf: [eu]}, claims: [{issuer: corp, name: sub, exact: ada}]}]
   preview: [{headers: [{name: x-user, exact: ada}], cookies: [{name: user, prefix: a}], query: [{name: beta, regex: "1"}],
-    path: {prefix: /a}, method: {exact: GET}, region: {anyOf: [eu]}}]
+    path: {prefix: /a}, method: {exact: GET}, region: {anyOf: [eu]}, claims: [{issuer: corp, name: sub, exact: ada}]}]
 `,
 }
 

@@ -51,6 +51,12 @@ func requestMatch(t *rapid.T) (m v1alpha1.RequestMatch) {
 			return n
 		})
 	}
+	m.Claims = many(t, 0, 1, func(int) v1alpha1.ClaimMatch {
+		c := v1alpha1.ClaimMatch{Issuer: rapid.SampledFrom([]string{"corp", "other", ""}).Draw(t, "issuer"), Name: rapid.SampledFrom([]string{"sub", ""}).Draw(t, "claim")}
+		c.Not = rapid.Bool().Draw(t, "not")
+		c.Exact, c.Prefix, c.Regex = text(t)
+		return c
+	})
 	m.Headers, m.Cookies, m.Query = named("header"), named("cookie"), named("parameter")
 	for _, at := range []**v1alpha1.TextMatch{&m.Path, &m.Method} {
 		if rapid.IntRange(0, 2).Draw(t, "text") == 0 {

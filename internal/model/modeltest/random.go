@@ -34,6 +34,9 @@ func Random(t *rapid.T) snapshot.Snapshot {
 		l := limits(t)
 		s.Mesh.Spec.Traffic = &v1alpha1.Traffic{Limits: &l}
 	}
+	if rapid.Bool().Draw(t, "issuers") {
+		s.Mesh.Spec.JWTIssuers = Trusting("corp", "https://corp.example").Spec.JWTIssuers
+	}
 	s.Nodes = many(t, 0, 4, func(i int) *metav1.PartialObjectMetadata { return node(t, i) })
 	for n, namespace := range namespaces {
 		for i, name := range names {

@@ -15,7 +15,8 @@ type Builder struct {
 	endpoints memo[string, model.Endpoints, assigned]
 	joined    memo[string, pieces, *Part] // by scope, and by Service
 	fixed     *Part
-	narrow    memo[string, model.Catch, *Part] // one
+	narrow    memo[string, model.Catch, *Part]    // one
+	claims    memo[string, []model.Issuer, *Part] // one
 	sets      map[model.Key]*Set
 	directory *Directory
 }
@@ -85,6 +86,7 @@ func (b *Builder) BuildScoped(m *model.Model, scopes model.Scopes) (map[model.Ke
 	b.workloads.sweep()
 	b.joined.sweep()
 	b.narrow.sweep()
+	b.claims.sweep()
 	b.sets = sets
 	if !directory.equals(b.directory) {
 		b.directory = directory
@@ -96,7 +98,7 @@ func (b *Builder) BuildScoped(m *model.Model, scopes model.Scopes) (map[model.Ke
 // endpoints. They are sorted.
 func (b *Builder) Findings() []model.Finding {
 	var out []model.Finding
-	for _, parts := range []iter.Seq[*Part]{b.ports.all(), b.workloads.all(), b.narrow.all()} {
+	for _, parts := range []iter.Seq[*Part]{b.ports.all(), b.workloads.all(), b.narrow.all(), b.claims.all()} {
 		for part := range parts {
 			out = append(out, part.Findings...)
 		}
@@ -159,6 +161,7 @@ func (b *Builder) outbound(m *model.Model, scope *model.Scope, id string, ports 
 	} else {
 		parts = append(parts, b.narrow.of("", m.Catch, soundCatch))
 	}
+	parts = append(parts, b.claims.of("", m.Mesh.Issuers, soundClaims))
 	for i := range m.Services {
 		if scope.Has(m.Services[i].Key) {
 			parts = append(parts, ports[i]...)

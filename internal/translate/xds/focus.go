@@ -17,6 +17,8 @@ func require(m *route.RouteMatch, c model.Condition) {
 	switch c.Part {
 	case model.PartCookie:
 		m.Cookies = append(m.Cookies, &route.CookieMatcher{Name: c.Name, StringMatch: text(c), InvertMatch: c.Not})
+	case model.PartClaim:
+		requireClaim(m, c)
 	case model.PartHeader:
 		m.Headers = append(m.Headers, header(headerName(c.Name), c))
 	case model.PartMethod:

@@ -18,7 +18,7 @@ const httpFilter = "envoy.filters.network.http_connection_manager"
 func outboundHTTP(statPrefix, routes string) *hcm.HttpConnectionManager {
 	config := connectionManager(statPrefix)
 	config.RouteSpecifier = byRoutes(routes)
-	config.HttpFilters = []*hcm.HttpFilter{routerFilter}
+	config.HttpFilters = []*hcm.HttpFilter{claimsFilter(), routerFilter}
 	config.AccessLog = outcomeLog()
 	return config
 }

@@ -72,8 +72,14 @@ func routesAt(m *model.Model, name string, service *model.Service, of []model.Ro
 			continue
 		}
 		header := m.StickyHeader(service, r)
-		for _, branch := range m.Branches(r, region) {
-			routes = append(routes, keptTogether(envoyRoute(m, r, branch), header))
+		branches := m.Branches(r, region)
+		claims := asksForClaims(branches)
+		for _, branch := range branches {
+			one := keptTogether(envoyRoute(m, r, branch), header)
+			if claims { // on all of them: no branch with a claim fits before the token is verified
+				one = verified(one)
+			}
+			routes = append(routes, one)
 		}
 	}
 	return encode(RouteType, name, hostOf(name, routes))
