@@ -90,8 +90,34 @@ type MeshSpec struct {
 	// +listMapKey=name
 	MetricTemplates []MetricTemplate `json:"metricTemplates,omitempty"`
 
+	// OTLP lets pods of the mesh push metrics to the operator, port 4317, for the metrics of Canaries. Without it, none are
+	// taken.
+	// +optional
+	OTLP *OTLPReceiver `json:"otlp,omitempty"`
+
 	// +optional
 	Providers *Reserved `json:"providers,omitempty"`
+}
+
+// OTLPReceiver takes metrics of pods, each from itself, known by the address that it sends from.
+type OTLPReceiver struct {
+	// Collectors are believed what they say about other pods of the mesh. Without them, nobody is.
+	// +optional
+	// +kubebuilder:validation:MaxItems=8
+	// +listType=map
+	// +listMapKey=namespace
+	// +listMapKey=name
+	Collectors []CollectorAccount `json:"collectors,omitempty"`
+}
+
+// CollectorAccount is the service account of pods of a namespace of the mesh that send for others.
+type CollectorAccount struct {
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	Namespace string `json:"namespace"`
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	Name string `json:"name"`
 }
 
 // Identity says who signs certificates and for how long.

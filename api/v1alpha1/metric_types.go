@@ -11,8 +11,8 @@ import (
 // Texts of sources may have {{namespace}}, {{service}}, {{canary}}, {{revision}} of the new version, {{pods}}, a regular
 // expression of the names of the version's pods, {{version}}, which is canary or stable, and {{interval}}.
 //
-// +kubebuilder:validation:XValidation:rule="[has(self.template), has(self.prometheus), has(self.http), has(self.counts), has(self.job)].filter(x, x).size() == 1",message="must have one of template, prometheus, http, counts and job"
-// +kubebuilder:validation:XValidation:rule="has(self.job) || has(self.counts) != (has(self.min) || has(self.max) || has(self.maxRatio))",message="must have min, max or maxRatio, or counts, which have no bounds, or a job"
+// +kubebuilder:validation:XValidation:rule="[has(self.template), has(self.prometheus), has(self.http), has(self.counts), has(self.job), has(self.otlp)].filter(x, x).size() == 1",message="must have one of template, prometheus, http, counts, job and otlp"
+// +kubebuilder:validation:XValidation:rule="has(self.job) || has(self.otlp) && has(self.otlp.events) || has(self.counts) != (has(self.min) || has(self.max) || has(self.maxRatio))",message="must have min, max or maxRatio, or counts, which have no bounds, or a job, or events of otlp"
 // +kubebuilder:validation:XValidation:rule="!has(self.job) || !has(self.maxRatio) && !has(self.interval) && !has(self.failures)",message="a job runs once in a step, and looks at both versions itself: it has no maxRatio, interval or failures"
 type CanaryMetric struct {
 	// +kubebuilder:validation:MinLength=1
@@ -34,6 +34,9 @@ type CanaryMetric struct {
 	// leaves a number.
 	// +optional
 	Job *JobMetric `json:"job,omitempty"`
+	// OTLP is what the versions' pods push to the operator. The Mesh must ask for it in spec.otlp.
+	// +optional
+	OTLP *OTLPMetric `json:"otlp,omitempty"`
 
 	// Min and Max are the bounds of the new version's number.
 	// +optional
@@ -123,6 +126,39 @@ type JobMetric struct {
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=52
 	CronJob string `json:"cronJob"`
+}
+
+// OTLPMetric is a number of pods, or two counters. Without bounds, counters are compared as errors of requests are; with bounds,
+// events divided by of since the reading before are.
+//
+// +kubebuilder:validation:XValidation:rule="has(self.value) ? !has(self.events) && !has(self.of) : has(self.events) && has(self.of)",message="must have either value, or events and of"
+type OTLPMetric struct {
+	// Value is a gauge. The mean of the version's pods counts.
+	// +optional
+	// +kubebuilder:validation:XValidation:rule="!has(self.above)",message="above is for events"
+	Value *OTLPSeries `json:"value,omitempty"`
+	// Events is how often it has happened, Of how often it could have: sums that only rise, or histograms.
+	// +optional
+	Events *OTLPSeries `json:"events,omitempty"`
+	// +optional
+	// +kubebuilder:validation:XValidation:rule="!has(self.above)",message="above is for events"
+	Of *OTLPSeries `json:"of,omitempty"`
+}
+
+// OTLPSeries are the data points of a metric that have all of some attributes. They are added up.
+type OTLPSeries struct {
+	// Metric is its name.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=255
+	Metric string `json:"metric"`
+	// Attributes that a data point must have.
+	// +optional
+	// +kubebuilder:validation:MaxProperties=8
+	// +kubebuilder:validation:XValidation:rule="self.all(k, size(k) <= 128 && size(self[k]) <= 256)",message="names have at most 128 characters, values 256"
+	Attributes map[string]string `json:"attributes,omitempty"`
+	// Above counts of a histogram what was above this number. It must be one of its bounds.
+	// +optional
+	Above *resource.Quantity `json:"above,omitempty"`
 }
 
 // MetricTemplate is a source that Canaries of all namespaces of the mesh may use.

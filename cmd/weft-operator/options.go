@@ -22,6 +22,7 @@ type options struct {
 	webhook    int
 	agents     string
 	peers      string
+	otlp       string
 	metrics    string
 	health     string
 }
@@ -35,6 +36,7 @@ func (o *options) register(f *pflag.FlagSet, env func(string) string) {
 	f.IntVar(&o.webhook, "webhook-port", 9443, "port for admission")
 	f.StringVar(&o.agents, "agents", ":15010", "address for agents")
 	f.StringVar(&o.peers, "peers", ":15011", "address for the other replicas, which serve theirs on the same port")
+	f.StringVar(&o.otlp, "otlp", ":4317", "address for metrics that pods push by OTLP, where the Mesh asks for them")
 	f.StringVar(&o.metrics, "metrics", ":8080", "address for metrics")
 	f.StringVar(&o.health, "health", ":8081", "address for /healthz and /readyz")
 }

@@ -31,6 +31,7 @@ import (
 	"github.com/weft-mesh/weft/internal/leader"
 	"github.com/weft-mesh/weft/internal/observe"
 	"github.com/weft-mesh/weft/internal/outbound"
+	"github.com/weft-mesh/weft/internal/pushed"
 	"github.com/weft-mesh/weft/internal/token"
 	"github.com/weft-mesh/weft/internal/xdsserver"
 )
@@ -44,6 +45,7 @@ type plane struct {
 	xds      *xdsserver.Server
 	agents   *agentserver.Server
 	local    *fleet.Local
+	pushed   *pushed.Store
 	gather   *fleet.Gather
 	live     *ca.Live
 	hook     *certificates.Webhook
@@ -82,6 +84,11 @@ func assemble(ctx context.Context, o options, mgr ctrl.Manager, api kubernetes.I
 	})
 	p.local = fleet.NewLocal(o.pod, p.acks, p.agents.Views)
 	p.xds.OnChange(p.local.Changed)
+	p.pushed = &pushed.Store{Cluster: senders{reader, o.mesh}, Now: time.Now, Changed: p.local.Counted}
+	p.local.SetPushed(p.pushed.View)
+	if err := indexAddresses(ctx, mgr.GetFieldIndexer()); err != nil {
+		return nil, err
+	}
 	p.gather = fleet.NewGather(p.local, live.PeerTLS(), log)
 	hook.ServedByAll = p.gather.ServedByAll
 
@@ -105,7 +112,7 @@ func assemble(ctx context.Context, o options, mgr ctrl.Manager, api kubernetes.I
 		},
 		Meter: &canary.Meter{
 			Getter: outbound.New(outbound.Options{}), Jobs: &canary.Jobs{Reader: mgr.GetAPIReader(), Writer: writer, Now: time.Now},
-			Done: p.loops["canary"].now, Now: time.Now,
+			Pushed: p.readPushed, Done: p.loops["canary"].now, Now: time.Now,
 		},
 		Configs: &canary.Configs{Reader: mgr.GetAPIReader(), Now: time.Now},
 		Alerts: &alert.Sender{
@@ -206,6 +213,13 @@ func (p *plane) serve(ctx context.Context, all *errgroup.Group, mgr ctrl.Manager
 			return err
 		}
 		return p.local.Serve(ctx, l, p.live.PeerTLS())
+	})
+	filled(func() error {
+		l, err := listen(ctx, p.options.otlp)
+		if err != nil {
+			return err
+		}
+		return p.pushed.Serve(ctx, l)
 	})
 	for _, kind := range p.optional {
 		filled(func() error { return kind.Start(ctx) })

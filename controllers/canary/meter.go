@@ -25,6 +25,8 @@ type Getter interface {
 type Meter struct {
 	Getter Getter
 	Jobs   *Jobs
+	// Pushed reads what pods have pushed. The reading has no ID.
+	Pushed func(rollout.Push) rollout.Reading
 	// Done is called after each reading.
 	Done func()
 	Now  func() time.Time
@@ -95,6 +97,11 @@ func (m *Meter) look(ctx context.Context, p *asked[rollout.Reading], q rollout.M
 func (m *Meter) answer(ctx context.Context, q rollout.Measure) rollout.Reading {
 	r := rollout.Reading{ID: q.ID}
 	var err error
+	if q.Push != nil {
+		r = m.Pushed(*q.Push)
+		r.ID = q.ID
+		return r
+	}
 	if q.Of != "" {
 		if r.Pods, err = m.count(ctx, q); err != nil {
 			r.Problem = err.Error()

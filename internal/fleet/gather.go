@@ -9,6 +9,7 @@ import (
 
 	"github.com/weft-mesh/weft/internal/ack"
 	"github.com/weft-mesh/weft/internal/protocol/peerv1"
+	"github.com/weft-mesh/weft/internal/pushed"
 	"github.com/weft-mesh/weft/internal/rollout"
 )
 
@@ -137,6 +138,18 @@ func (g *Gather) Reports() []rollout.Report {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.all().reports
+}
+
+// Pushed is what pods have pushed to the replicas. It is false when it is not the whole.
+func (g *Gather) Pushed() (all []*peerv1.Series, complete bool) {
+	g.mu.Lock()
+	var views []*peerv1.View
+	for _, w := range g.watching {
+		views = append(views, w.view)
+	}
+	complete = g.complete()
+	g.mu.Unlock()
+	return pushed.Merge(views), complete
 }
 
 // ServedByAll says that every live replica's webhook serves the certificate with this fingerprint.

@@ -20,6 +20,7 @@ type Local struct {
 	pulse   pulse
 
 	mu      sync.Mutex
+	pushed  func() []*peerv1.Series
 	webhook string
 	held    map[string]string
 }
@@ -43,6 +44,14 @@ func (l *Local) SetWebhook(fingerprint string) {
 	l.Changed()
 }
 
+// SetPushed says where that is which pods have pushed here.
+func (l *Local) SetPushed(pushed func() []*peerv1.Series) {
+	l.mu.Lock()
+	l.pushed = pushed
+	l.mu.Unlock()
+	l.Changed()
+}
+
 // SetHeld says which objects the proxies of this replica get now, by their UID, and in which version.
 func (l *Local) SetHeld(held map[string]string) {
 	l.mu.Lock()
@@ -59,7 +68,11 @@ func (l *Local) View() *peerv1.View {
 	l.mu.Lock()
 	view := &peerv1.View{Replica: l.replica, WebhookFingerprint: l.webhook}
 	view.Holds = stamps(l.held)
+	pushed := l.pushed
 	l.mu.Unlock()
+	if pushed != nil {
+		view.Pushed = pushed()
+	}
 	acks, made := l.acks(), pool{}
 	for _, agent := range l.agents() {
 		p := connected(agent)

@@ -43,9 +43,12 @@ func (l *look) note(m v1alpha1.CanaryMetric, r Reading) {
 	if last != nil {
 		next.Bad = last.Bad
 	}
-	if m.Counts != nil {
+	switch {
+	case tested(m):
 		next.State, next.Message = l.weighCounts(m, r)
-	} else {
+	case rising(m):
+		next.State, next.Message = l.judgeRatio(m, r)
+	default:
 		next.State, next.Message = judged(m, r)
 	}
 	switch next.State {

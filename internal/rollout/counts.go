@@ -9,15 +9,27 @@ import (
 )
 
 // Totals are two counters of a pod that only rise: how often something has happened, and how often it could have.
-type Totals struct{ Events, Of float64 }
+type Totals struct {
+	Events, Of float64
+	// Began is when they began to count, where that is known. Those that began anew say nothing.
+	Began int64
+}
 
 // counted are the metrics that are counts.
 func (l *look) counted() []v1alpha1.CanaryMetric {
 	if l.spec.Analysis == nil {
 		return nil
 	}
-	return slices.DeleteFunc(slices.Clone(l.spec.Analysis.Metrics), func(m v1alpha1.CanaryMetric) bool { return m.Counts == nil })
+	return slices.DeleteFunc(slices.Clone(l.spec.Analysis.Metrics), func(m v1alpha1.CanaryMetric) bool { return !tested(m) })
 }
+
+// tested says that a metric is counters without a bound.
+func tested(m v1alpha1.CanaryMetric) bool {
+	return m.Counts != nil || rising(m) && !numbered(m) && m.MaxRatio == nil
+}
+
+// rising says that pods push counters.
+func rising(m v1alpha1.CanaryMetric) bool { return m.OTLP != nil && m.OTLP.Events != nil }
 
 // countFamily compares how often something happens in both versions.
 func (l *look) countFamily(m v1alpha1.CanaryMetric) family {
@@ -71,7 +83,7 @@ func risenIn(r Reading, pods []string) Arm {
 		now, is := r.Pods[pod]
 		before, was := r.Before[pod]
 		of, events := whole(now.Of-before.Of), whole(now.Events-before.Events)
-		if !is || !was || of <= 0 || events < 0 {
+		if !is || !was || now.Began != before.Began || of <= 0 || events < 0 {
 			continue
 		}
 		events = min(events, of)

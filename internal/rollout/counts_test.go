@@ -43,7 +43,7 @@ func (o *orders) read(q Measure) (Reading, bool) {
 // judgeOrders has a metric of counts, and an operator that remembers what was noted.
 func judgeOrders(w *world, stable, canary float64) *orders {
 	o := &orders{random: w.random, fails: map[string]float64{"reviews-v1-a": stable, "reviews-v1-b": stable, "reviews-v2-a": canary, "else": 1},
-		totals: map[string]Totals{"reviews-v1-a": {1000, 1000}, "reviews-v2-a": {1000, 1000}}}
+		totals: map[string]Totals{"reviews-v1-a": {Events: 1000, Of: 1000}, "reviews-v2-a": {Events: 1000, Of: 1000}}}
 	measure(w, o.read, v1alpha1.CanaryMetric{Name: "orders", Counts: &v1alpha1.PrometheusCounts{
 		Address: "http://prometheus:9090", Events: `failed{pod=~"{{pods}}"}`, Of: `all{pod=~"{{pods}}"}`,
 	}})
@@ -98,8 +98,8 @@ func TestCountsBeginAnewAfterARestart(t *testing.T) {
 
 func TestOnlyWhatHasRisenCounts(t *testing.T) {
 	r := Reading{
-		Before: map[string]Totals{"a": {1, 100}, "anew": {5, 500}, "still": {0, 10}, "more": {0, 0}},
-		Pods:   map[string]Totals{"a": {3.02, 150}, "anew": {1, 20}, "still": {0, 10}, "new": {7, 70}, "more": {9, 4}, "other": {1, 1}},
+		Before: map[string]Totals{"a": {Events: 1, Of: 100}, "anew": {Events: 5, Of: 500}, "still": {Events: 0, Of: 10}, "more": {Events: 0, Of: 0}},
+		Pods:   map[string]Totals{"a": {Events: 3.02, Of: 150}, "anew": {Events: 1, Of: 20}, "still": {Events: 0, Of: 10}, "new": {Events: 7, Of: 70}, "more": {Events: 9, Of: 4}, "other": {Events: 1, Of: 1}},
 	}
 	got := risenIn(r, []string{"a", "anew", "still", "new", "more", "gone"})
 	if len(got.Pods) != 2 || got.Pods["a"].Requests != 50 || got.Pods["a"].Errors != 2 || got.Pods["more"].Requests != 4 || got.Pods["more"].Errors != 4 {

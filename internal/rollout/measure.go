@@ -31,7 +31,9 @@ type Measure struct {
 	// Post and PostStable, if they are there, are the bodies of a POST; without them it is a GET.
 	Post, PostStable *Inquiry
 	// Job, if it is there, is run instead of a call.
-	Job     *JobOrder
+	Job *JobOrder
+	// Push, if it is there, is read of what pods have pushed.
+	Push    *Push
 	Timeout time.Duration
 }
 
@@ -58,7 +60,7 @@ func (l *look) measured() []v1alpha1.CanaryMetric {
 		return nil
 	}
 	if weight.Desired == 0 {
-		return slices.DeleteFunc(slices.Clone(a.Metrics), func(m v1alpha1.CanaryMetric) bool { return m.MaxRatio != nil || m.Counts != nil })
+		return slices.DeleteFunc(slices.Clone(a.Metrics), func(m v1alpha1.CanaryMetric) bool { return m.MaxRatio != nil || tested(m) })
 	}
 	return a.Metrics
 }
@@ -74,6 +76,11 @@ func (l *look) measures() []Measure {
 		q := Measure{ID: l.measureID(m), Metric: m.Name, Timeout: readTimeout}
 		if m.Job != nil {
 			q.Job = l.job(m)
+			out = append(out, q)
+			continue
+		}
+		if m.OTLP != nil {
+			q.Push = &Push{Namespace: l.in.Canary.Namespace, Pods: l.in.Pods, Of: *m.OTLP, Stable: m.MaxRatio != nil}
 			out = append(out, q)
 			continue
 		}
@@ -101,7 +108,7 @@ func (l *look) measures() []Measure {
 // source of a metric: its own, or one of the Mesh.
 func (l *look) source(m v1alpha1.CanaryMetric) (v1alpha1.MetricSource, bool) {
 	if m.Template == "" {
-		return m.MetricSource, m.Prometheus != nil || m.HTTP != nil || m.Counts != nil || m.Job != nil
+		return m.MetricSource, m.Prometheus != nil || m.HTTP != nil || m.Counts != nil || m.Job != nil || m.OTLP != nil
 	}
 	i := slices.IndexFunc(l.in.Templates, func(t v1alpha1.MetricTemplate) bool { return t.Name == m.Template })
 	if i < 0 {

@@ -33,7 +33,8 @@ func start(t *testing.T, pod, address, failpoint string) *operator {
 	o.command = exec.Command(program,
 		"--agent-image=agent", "--webhook-port="+ports[0], "--metrics="+o.metrics,
 		"--health="+net.JoinHostPort(address, ports[2]),
-		"--agents="+net.JoinHostPort(address, agentsPort), "--peers="+net.JoinHostPort(address, peersPort))
+		"--agents="+net.JoinHostPort(address, agentsPort), "--peers="+net.JoinHostPort(address, peersPort),
+		"--otlp="+net.JoinHostPort(address, "4317"))
 	o.command.Env = append(os.Environ(),
 		"KUBECONFIG="+kubeconfig, "POD_NAME="+pod, "POD_NAMESPACE="+system, "WEFT_FAILPOINT="+failpoint)
 	o.command.Stdout, o.command.Stderr = o.log, o.log

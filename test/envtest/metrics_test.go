@@ -21,6 +21,9 @@ var _ = Describe("a metric of a Canary", func() {
 		Entry("of counts", `{"name":"orders","counts":{"address":"http://prometheus:9090","events":"failed","of":"all"}}`),
 		Entry("of a Job", `{"name":"tests","job":{"cronJob":"acceptance"}}`),
 		Entry("of a Job that leaves a number", `{"name":"score","job":{"cronJob":"scoring"},"min":"0.9"}`),
+		Entry("that pods push", `{"name":"queue","otlp":{"value":{"metric":"jobs.waiting","attributes":{"of":"mail"}}},"max":"100"}`),
+		Entry("of counters that pods push", `{"name":"slow","otlp":{"events":{"metric":"latency","above":"0.25"},"of":{"metric":"latency"}}}`),
+		Entry("of counters that pods push, with a bound", `{"name":"slow","otlp":{"events":{"metric":"latency","above":"0.25"},"of":{"metric":"latency"}},"maxRatio":"1.5"}`),
 		Entry("with a template", `{"name":"queue","template":"orders","maxRatio":"2"}`),
 	)
 
@@ -33,6 +36,10 @@ var _ = Describe("a metric of a Canary", func() {
 		Entry("of a Job beside a query", `{"name":"tests","job":{"cronJob":"acceptance"},"prometheus":`+prometheus+`}`, "must have one of"),
 		Entry("of a Job beside the stable version", `{"name":"tests","job":{"cronJob":"acceptance"},"maxRatio":"2"}`, "a job runs once in a step"),
 		Entry("of a Job twice a step", `{"name":"tests","job":{"cronJob":"acceptance"},"interval":"1m"}`, "a job runs once in a step"),
+		Entry("that pods push, without a bound", `{"name":"queue","otlp":{"value":{"metric":"jobs"}}}`, "must have min, max or maxRatio"),
+		Entry("of half a comparison", `{"name":"slow","otlp":{"events":{"metric":"latency"}}}`, "must have either value, or events and of"),
+		Entry("of a number and counters", `{"name":"slow","max":"1","otlp":{"value":{"metric":"a"},"events":{"metric":"a"},"of":{"metric":"a"}}}`, "must have either value, or events and of"),
+		Entry("of what is above in all", `{"name":"slow","otlp":{"events":{"metric":"a"},"of":{"metric":"a","above":"1"}}}`, "above is for events"),
 		Entry("without a bound", `{"name":"queue","template":"orders"}`, "must have min, max or maxRatio"),
 		Entry("with a password in the URL", `{"name":"queue","http":{"url":"http://a:b@orders/","field":"rate"},"max":"1"}`, "spec.analysis.metrics[0].http.url"),
 		Entry("asked for by DELETE", `{"name":"queue","http":{"url":"http://orders/","field":"rate","method":"DELETE"},"max":"1"}`, "spec.analysis.metrics[0].http.method"),

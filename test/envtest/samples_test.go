@@ -44,6 +44,7 @@ spec:
   networkPolicy: {mode: Enforce}
   outbound: {mode: AllowAny}
   alerts: [{name: ops, slack: {urlFrom: {name: chat, key: hook}}, namespaces: [shop], reasons: [RolledBack]}]
+  otlp: {collectors: [{namespace: monitoring, name: collector}]}
   metricTemplates: [{name: queue, prometheus: {address: "http://prometheus:9090", query: up}}]
   jwtIssuers: [{name: corp, issuer: "https://corp.example", audiences: [shop], jwks: {inline: "{}"}}]
   traffic:

@@ -25,6 +25,58 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+type Series_Kind int32
+
+const (
+	Series_KIND_UNSPECIFIED Series_Kind = 0
+	Series_KIND_GAUGE       Series_Kind = 1
+	Series_KIND_TOTAL       Series_Kind = 2 // a sum since it began
+	Series_KIND_ADDED       Series_Kind = 3 // a sum of what this replica has received: those of several replicas add up
+)
+
+// Enum value maps for Series_Kind.
+var (
+	Series_Kind_name = map[int32]string{
+		0: "KIND_UNSPECIFIED",
+		1: "KIND_GAUGE",
+		2: "KIND_TOTAL",
+		3: "KIND_ADDED",
+	}
+	Series_Kind_value = map[string]int32{
+		"KIND_UNSPECIFIED": 0,
+		"KIND_GAUGE":       1,
+		"KIND_TOTAL":       2,
+		"KIND_ADDED":       3,
+	}
+)
+
+func (x Series_Kind) Enum() *Series_Kind {
+	p := new(Series_Kind)
+	*p = x
+	return p
+}
+
+func (x Series_Kind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Series_Kind) Descriptor() protoreflect.EnumDescriptor {
+	return file_peer_proto_enumTypes[0].Descriptor()
+}
+
+func (Series_Kind) Type() protoreflect.EnumType {
+	return &file_peer_proto_enumTypes[0]
+}
+
+func (x Series_Kind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Series_Kind.Descriptor instead.
+func (Series_Kind) EnumDescriptor() ([]byte, []int) {
+	return file_peer_proto_rawDescGZIP(), []int{2, 0}
+}
+
 type WatchRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Replica       string                 `protobuf:"bytes,1,opt,name=replica,proto3" json:"replica,omitempty"` // name of the pod that asks
@@ -77,6 +129,7 @@ type View struct {
 	WebhookFingerprint string                 `protobuf:"bytes,3,opt,name=webhook_fingerprint,json=webhookFingerprint,proto3" json:"webhook_fingerprint,omitempty"` // SHA-256, hexadecimal, of the certificate that its webhook serves; empty: none yet
 	Holds              []*AppliedStamp        `protobuf:"bytes,4,rep,name=holds,proto3" json:"holds,omitempty"`                                                     // the Policies that its proxies get now, and in which step
 	Made               []*Made                `protobuf:"bytes,5,rep,name=made,proto3" json:"made,omitempty"`                                                       // what configurations came from; proxies refer to them
+	Pushed             []*Series              `protobuf:"bytes,6,rep,name=pushed,proto3" json:"pushed,omitempty"`                                                   // what pods have pushed by OTLP, sorted
 	unknownFields      protoimpl.UnknownFields
 	sizeCache          protoimpl.SizeCache
 }
@@ -146,6 +199,146 @@ func (x *View) GetMade() []*Made {
 	return nil
 }
 
+func (x *View) GetPushed() []*Series {
+	if x != nil {
+		return x.Pushed
+	}
+	return nil
+}
+
+// Series is the latest of one series of one pod.
+type Series struct {
+	state              protoimpl.MessageState `protogen:"open.v1"`
+	Namespace          string                 `protobuf:"bytes,1,opt,name=namespace,proto3" json:"namespace,omitempty"`
+	Pod                string                 `protobuf:"bytes,2,opt,name=pod,proto3" json:"pod,omitempty"`
+	Uid                string                 `protobuf:"bytes,3,opt,name=uid,proto3" json:"uid,omitempty"`
+	Resource           string                 `protobuf:"bytes,4,opt,name=resource,proto3" json:"resource,omitempty"` // tells processes of a pod apart
+	Metric             string                 `protobuf:"bytes,5,opt,name=metric,proto3" json:"metric,omitempty"`
+	Attributes         []string               `protobuf:"bytes,6,rep,name=attributes,proto3" json:"attributes,omitempty"` // NAME=VALUE, sorted
+	Kind               Series_Kind            `protobuf:"varint,7,opt,name=kind,proto3,enum=weft.peer.v1.Series_Kind" json:"kind,omitempty"`
+	StartedAtUnixNanos int64                  `protobuf:"varint,8,opt,name=started_at_unix_nanos,json=startedAtUnixNanos,proto3" json:"started_at_unix_nanos,omitempty"` // when it began to count
+	AtUnixNanos        int64                  `protobuf:"varint,9,opt,name=at_unix_nanos,json=atUnixNanos,proto3" json:"at_unix_nanos,omitempty"`                        // when it was received last
+	Value              float64                `protobuf:"fixed64,10,opt,name=value,proto3" json:"value,omitempty"`                                                       // of a gauge or a sum; of a histogram the number of observations
+	Bounds             []float64              `protobuf:"fixed64,11,rep,packed,name=bounds,proto3" json:"bounds,omitempty"`
+	Buckets            []uint64               `protobuf:"varint,12,rep,packed,name=buckets,proto3" json:"buckets,omitempty"`
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
+}
+
+func (x *Series) Reset() {
+	*x = Series{}
+	mi := &file_peer_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Series) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Series) ProtoMessage() {}
+
+func (x *Series) ProtoReflect() protoreflect.Message {
+	mi := &file_peer_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Series.ProtoReflect.Descriptor instead.
+func (*Series) Descriptor() ([]byte, []int) {
+	return file_peer_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Series) GetNamespace() string {
+	if x != nil {
+		return x.Namespace
+	}
+	return ""
+}
+
+func (x *Series) GetPod() string {
+	if x != nil {
+		return x.Pod
+	}
+	return ""
+}
+
+func (x *Series) GetUid() string {
+	if x != nil {
+		return x.Uid
+	}
+	return ""
+}
+
+func (x *Series) GetResource() string {
+	if x != nil {
+		return x.Resource
+	}
+	return ""
+}
+
+func (x *Series) GetMetric() string {
+	if x != nil {
+		return x.Metric
+	}
+	return ""
+}
+
+func (x *Series) GetAttributes() []string {
+	if x != nil {
+		return x.Attributes
+	}
+	return nil
+}
+
+func (x *Series) GetKind() Series_Kind {
+	if x != nil {
+		return x.Kind
+	}
+	return Series_KIND_UNSPECIFIED
+}
+
+func (x *Series) GetStartedAtUnixNanos() int64 {
+	if x != nil {
+		return x.StartedAtUnixNanos
+	}
+	return 0
+}
+
+func (x *Series) GetAtUnixNanos() int64 {
+	if x != nil {
+		return x.AtUnixNanos
+	}
+	return 0
+}
+
+func (x *Series) GetValue() float64 {
+	if x != nil {
+		return x.Value
+	}
+	return 0
+}
+
+func (x *Series) GetBounds() []float64 {
+	if x != nil {
+		return x.Bounds
+	}
+	return nil
+}
+
+func (x *Series) GetBuckets() []uint64 {
+	if x != nil {
+		return x.Buckets
+	}
+	return nil
+}
+
 // Made lists the objects that a piece of configuration came from. Many proxies share it.
 type Made struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -156,7 +349,7 @@ type Made struct {
 
 func (x *Made) Reset() {
 	*x = Made{}
-	mi := &file_peer_proto_msgTypes[2]
+	mi := &file_peer_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -168,7 +361,7 @@ func (x *Made) String() string {
 func (*Made) ProtoMessage() {}
 
 func (x *Made) ProtoReflect() protoreflect.Message {
-	mi := &file_peer_proto_msgTypes[2]
+	mi := &file_peer_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -181,7 +374,7 @@ func (x *Made) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Made.ProtoReflect.Descriptor instead.
 func (*Made) Descriptor() ([]byte, []int) {
-	return file_peer_proto_rawDescGZIP(), []int{2}
+	return file_peer_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Made) GetObjects() []*AppliedStamp {
@@ -217,7 +410,7 @@ type Proxy struct {
 
 func (x *Proxy) Reset() {
 	*x = Proxy{}
-	mi := &file_peer_proto_msgTypes[3]
+	mi := &file_peer_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -229,7 +422,7 @@ func (x *Proxy) String() string {
 func (*Proxy) ProtoMessage() {}
 
 func (x *Proxy) ProtoReflect() protoreflect.Message {
-	mi := &file_peer_proto_msgTypes[3]
+	mi := &file_peer_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -242,7 +435,7 @@ func (x *Proxy) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Proxy.ProtoReflect.Descriptor instead.
 func (*Proxy) Descriptor() ([]byte, []int) {
-	return file_peer_proto_rawDescGZIP(), []int{3}
+	return file_peer_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Proxy) GetNamespace() string {
@@ -367,7 +560,7 @@ type AppliedStamp struct {
 
 func (x *AppliedStamp) Reset() {
 	*x = AppliedStamp{}
-	mi := &file_peer_proto_msgTypes[4]
+	mi := &file_peer_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -379,7 +572,7 @@ func (x *AppliedStamp) String() string {
 func (*AppliedStamp) ProtoMessage() {}
 
 func (x *AppliedStamp) ProtoReflect() protoreflect.Message {
-	mi := &file_peer_proto_msgTypes[4]
+	mi := &file_peer_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -392,7 +585,7 @@ func (x *AppliedStamp) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AppliedStamp.ProtoReflect.Descriptor instead.
 func (*AppliedStamp) Descriptor() ([]byte, []int) {
-	return file_peer_proto_rawDescGZIP(), []int{4}
+	return file_peer_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *AppliedStamp) GetUid() string {
@@ -420,7 +613,7 @@ type RejectedStamp struct {
 
 func (x *RejectedStamp) Reset() {
 	*x = RejectedStamp{}
-	mi := &file_peer_proto_msgTypes[5]
+	mi := &file_peer_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -432,7 +625,7 @@ func (x *RejectedStamp) String() string {
 func (*RejectedStamp) ProtoMessage() {}
 
 func (x *RejectedStamp) ProtoReflect() protoreflect.Message {
-	mi := &file_peer_proto_msgTypes[5]
+	mi := &file_peer_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -445,7 +638,7 @@ func (x *RejectedStamp) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RejectedStamp.ProtoReflect.Descriptor instead.
 func (*RejectedStamp) Descriptor() ([]byte, []int) {
-	return file_peer_proto_rawDescGZIP(), []int{5}
+	return file_peer_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *RejectedStamp) GetUid() string {
@@ -485,7 +678,7 @@ type Outcome struct {
 
 func (x *Outcome) Reset() {
 	*x = Outcome{}
-	mi := &file_peer_proto_msgTypes[6]
+	mi := &file_peer_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -497,7 +690,7 @@ func (x *Outcome) String() string {
 func (*Outcome) ProtoMessage() {}
 
 func (x *Outcome) ProtoReflect() protoreflect.Message {
-	mi := &file_peer_proto_msgTypes[6]
+	mi := &file_peer_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -510,7 +703,7 @@ func (x *Outcome) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Outcome.ProtoReflect.Descriptor instead.
 func (*Outcome) Descriptor() ([]byte, []int) {
-	return file_peer_proto_rawDescGZIP(), []int{6}
+	return file_peer_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Outcome) GetRoute() string {
@@ -576,13 +769,38 @@ const file_peer_proto_rawDesc = "" +
 	"\n" +
 	"peer.proto\x12\fweft.peer.v1\"(\n" +
 	"\fWatchRequest\x12\x18\n" +
-	"\areplica\x18\x01 \x01(\tR\areplica\"\xda\x01\n" +
+	"\areplica\x18\x01 \x01(\tR\areplica\"\x88\x02\n" +
 	"\x04View\x12\x18\n" +
 	"\areplica\x18\x01 \x01(\tR\areplica\x12-\n" +
 	"\aproxies\x18\x02 \x03(\v2\x13.weft.peer.v1.ProxyR\aproxies\x12/\n" +
 	"\x13webhook_fingerprint\x18\x03 \x01(\tR\x12webhookFingerprint\x120\n" +
 	"\x05holds\x18\x04 \x03(\v2\x1a.weft.peer.v1.AppliedStampR\x05holds\x12&\n" +
-	"\x04made\x18\x05 \x03(\v2\x12.weft.peer.v1.MadeR\x04made\"<\n" +
+	"\x04made\x18\x05 \x03(\v2\x12.weft.peer.v1.MadeR\x04made\x12,\n" +
+	"\x06pushed\x18\x06 \x03(\v2\x14.weft.peer.v1.SeriesR\x06pushed\"\xba\x03\n" +
+	"\x06Series\x12\x1c\n" +
+	"\tnamespace\x18\x01 \x01(\tR\tnamespace\x12\x10\n" +
+	"\x03pod\x18\x02 \x01(\tR\x03pod\x12\x10\n" +
+	"\x03uid\x18\x03 \x01(\tR\x03uid\x12\x1a\n" +
+	"\bresource\x18\x04 \x01(\tR\bresource\x12\x16\n" +
+	"\x06metric\x18\x05 \x01(\tR\x06metric\x12\x1e\n" +
+	"\n" +
+	"attributes\x18\x06 \x03(\tR\n" +
+	"attributes\x12-\n" +
+	"\x04kind\x18\a \x01(\x0e2\x19.weft.peer.v1.Series.KindR\x04kind\x121\n" +
+	"\x15started_at_unix_nanos\x18\b \x01(\x03R\x12startedAtUnixNanos\x12\"\n" +
+	"\rat_unix_nanos\x18\t \x01(\x03R\vatUnixNanos\x12\x14\n" +
+	"\x05value\x18\n" +
+	" \x01(\x01R\x05value\x12\x16\n" +
+	"\x06bounds\x18\v \x03(\x01R\x06bounds\x12\x18\n" +
+	"\abuckets\x18\f \x03(\x04R\abuckets\"L\n" +
+	"\x04Kind\x12\x14\n" +
+	"\x10KIND_UNSPECIFIED\x10\x00\x12\x0e\n" +
+	"\n" +
+	"KIND_GAUGE\x10\x01\x12\x0e\n" +
+	"\n" +
+	"KIND_TOTAL\x10\x02\x12\x0e\n" +
+	"\n" +
+	"KIND_ADDED\x10\x03\"<\n" +
 	"\x04Made\x124\n" +
 	"\aobjects\x18\x01 \x03(\v2\x1a.weft.peer.v1.AppliedStampR\aobjects\"\xcc\x04\n" +
 	"\x05Proxy\x12\x1c\n" +
@@ -637,32 +855,37 @@ func file_peer_proto_rawDescGZIP() []byte {
 	return file_peer_proto_rawDescData
 }
 
-var file_peer_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_peer_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_peer_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
 var file_peer_proto_goTypes = []any{
-	(*WatchRequest)(nil),  // 0: weft.peer.v1.WatchRequest
-	(*View)(nil),          // 1: weft.peer.v1.View
-	(*Made)(nil),          // 2: weft.peer.v1.Made
-	(*Proxy)(nil),         // 3: weft.peer.v1.Proxy
-	(*AppliedStamp)(nil),  // 4: weft.peer.v1.AppliedStamp
-	(*RejectedStamp)(nil), // 5: weft.peer.v1.RejectedStamp
-	(*Outcome)(nil),       // 6: weft.peer.v1.Outcome
+	(Series_Kind)(0),      // 0: weft.peer.v1.Series.Kind
+	(*WatchRequest)(nil),  // 1: weft.peer.v1.WatchRequest
+	(*View)(nil),          // 2: weft.peer.v1.View
+	(*Series)(nil),        // 3: weft.peer.v1.Series
+	(*Made)(nil),          // 4: weft.peer.v1.Made
+	(*Proxy)(nil),         // 5: weft.peer.v1.Proxy
+	(*AppliedStamp)(nil),  // 6: weft.peer.v1.AppliedStamp
+	(*RejectedStamp)(nil), // 7: weft.peer.v1.RejectedStamp
+	(*Outcome)(nil),       // 8: weft.peer.v1.Outcome
 }
 var file_peer_proto_depIdxs = []int32{
-	3, // 0: weft.peer.v1.View.proxies:type_name -> weft.peer.v1.Proxy
-	4, // 1: weft.peer.v1.View.holds:type_name -> weft.peer.v1.AppliedStamp
-	2, // 2: weft.peer.v1.View.made:type_name -> weft.peer.v1.Made
-	4, // 3: weft.peer.v1.Made.objects:type_name -> weft.peer.v1.AppliedStamp
-	4, // 4: weft.peer.v1.Proxy.applied:type_name -> weft.peer.v1.AppliedStamp
-	5, // 5: weft.peer.v1.Proxy.rejected:type_name -> weft.peer.v1.RejectedStamp
-	6, // 6: weft.peer.v1.Proxy.outcomes:type_name -> weft.peer.v1.Outcome
-	4, // 7: weft.peer.v1.Proxy.behind:type_name -> weft.peer.v1.AppliedStamp
-	0, // 8: weft.peer.v1.Peer.Watch:input_type -> weft.peer.v1.WatchRequest
-	1, // 9: weft.peer.v1.Peer.Watch:output_type -> weft.peer.v1.View
-	9, // [9:10] is the sub-list for method output_type
-	8, // [8:9] is the sub-list for method input_type
-	8, // [8:8] is the sub-list for extension type_name
-	8, // [8:8] is the sub-list for extension extendee
-	0, // [0:8] is the sub-list for field type_name
+	5,  // 0: weft.peer.v1.View.proxies:type_name -> weft.peer.v1.Proxy
+	6,  // 1: weft.peer.v1.View.holds:type_name -> weft.peer.v1.AppliedStamp
+	4,  // 2: weft.peer.v1.View.made:type_name -> weft.peer.v1.Made
+	3,  // 3: weft.peer.v1.View.pushed:type_name -> weft.peer.v1.Series
+	0,  // 4: weft.peer.v1.Series.kind:type_name -> weft.peer.v1.Series.Kind
+	6,  // 5: weft.peer.v1.Made.objects:type_name -> weft.peer.v1.AppliedStamp
+	6,  // 6: weft.peer.v1.Proxy.applied:type_name -> weft.peer.v1.AppliedStamp
+	7,  // 7: weft.peer.v1.Proxy.rejected:type_name -> weft.peer.v1.RejectedStamp
+	8,  // 8: weft.peer.v1.Proxy.outcomes:type_name -> weft.peer.v1.Outcome
+	6,  // 9: weft.peer.v1.Proxy.behind:type_name -> weft.peer.v1.AppliedStamp
+	1,  // 10: weft.peer.v1.Peer.Watch:input_type -> weft.peer.v1.WatchRequest
+	2,  // 11: weft.peer.v1.Peer.Watch:output_type -> weft.peer.v1.View
+	11, // [11:12] is the sub-list for method output_type
+	10, // [10:11] is the sub-list for method input_type
+	10, // [10:10] is the sub-list for extension type_name
+	10, // [10:10] is the sub-list for extension extendee
+	0,  // [0:10] is the sub-list for field type_name
 }
 
 func init() { file_peer_proto_init() }
@@ -675,13 +898,14 @@ func file_peer_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_peer_proto_rawDesc), len(file_peer_proto_rawDesc)),
-			NumEnums:      0,
-			NumMessages:   7,
+			NumEnums:      1,
+			NumMessages:   8,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
 		GoTypes:           file_peer_proto_goTypes,
 		DependencyIndexes: file_peer_proto_depIdxs,
+		EnumInfos:         file_peer_proto_enumTypes,
 		MessageInfos:      file_peer_proto_msgTypes,
 	}.Build()
 	File_peer_proto = out.File
