@@ -64,7 +64,7 @@ func (s senders) Pod(namespace, name string) (pushed.Pod, bool) {
 }
 
 func (s senders) known(pod *corev1.Pod, speaks bool) (pushed.Pod, bool) {
-	joined := pods{s.reader, s.mesh}.joined(pod.Namespace)
+	joined := pods(s).joined(pod.Namespace)
 	return pushed.Pod{Namespace: pod.Namespace, Name: pod.Name, UID: string(pod.UID), Speaks: speaks}, joined
 }
 

@@ -46,11 +46,11 @@ func TestAVersionIsBadForATime(t *testing.T) {
 		if !fails() {
 			t.Error("it is good at once")
 		}
-		time.Sleep(500*time.Millisecond - 1)
+		time.Sleep(500*time.Millisecond - time.Nanosecond)
 		if !fails() {
 			t.Error("it is good too early")
 		}
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		synctest.Wait()
 		if fails() {
 			t.Error("it stays bad")
