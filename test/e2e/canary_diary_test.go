@@ -1,11 +1,6 @@
 package e2e
 
 import (
-	"context"
-	"encoding/json"
-	"errors"
-	"io"
-	"os/exec"
 	"slices"
 	"sync"
 	"time"
@@ -30,38 +25,15 @@ type entry struct {
 // keepDiary watches a Canary until the spec ends.
 func keepDiary(namespace, name string) *diary {
 	GinkgoHelper()
-	ctx, cancel := context.WithCancel(context.Background())
-	watch := exec.CommandContext(ctx, "kubectl", "get", "canary", name, "--namespace="+namespace, "--watch", "--output=json")
-	out, err := watch.StdoutPipe()
-	Expect(err).NotTo(HaveOccurred())
-	Expect(watch.Start()).To(Succeed())
-	d, ended := &diary{}, make(chan struct{})
-	go func() {
-		defer close(ended)
-		d.write(json.NewDecoder(out))
-	}()
-	DeferCleanup(func() {
-		cancel()
-		<-ended
-		_ = watch.Wait()
-	})
+	d := &diary{}
+	watch(d.write, "canary", name, "--namespace="+namespace)
 	return d
 }
 
-func (d *diary) write(stream *json.Decoder) {
-	for {
-		var c v1alpha1.Canary
-		err := stream.Decode(&c)
-		if err != nil {
-			if !errors.Is(err, io.EOF) {
-				GinkgoWriter.Printf("the watch ended: %v\n", err)
-			}
-			return
-		}
-		d.mu.Lock()
-		d.entries = append(d.entries, entry{time.Now(), c})
-		d.mu.Unlock()
-	}
+func (d *diary) write(c v1alpha1.Canary) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.entries = append(d.entries, entry{time.Now(), c})
 }
 
 func (d *diary) all() []entry {

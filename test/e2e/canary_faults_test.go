@@ -2,8 +2,6 @@ package e2e
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -84,19 +82,5 @@ func (v badVersion) values() map[string]string {
 // applyCanary applies a manifest of testdata/canary with its variables filled in.
 func applyCanary(namespace, file string, values map[string]string) {
 	GinkgoHelper()
-	apply(namespace, canaryManifest(file, values))
-}
-
-func canaryManifest(file string, values map[string]string) string {
-	GinkgoHelper()
-	content, err := os.ReadFile(filepath.Join("testdata", "canary", file))
-	Expect(err).NotTo(HaveOccurred())
-	return os.Expand(string(content), func(name string) string {
-		if name == "IMAGE" {
-			return bookstoreImage
-		}
-		value, found := values[name]
-		Expect(found).To(BeTrue(), "%s has the variable %s", file, name)
-		return value
-	})
+	apply(namespace, filled("canary/"+file, values))
 }

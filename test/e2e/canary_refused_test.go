@@ -38,7 +38,7 @@ var _ = Describe("a Canary that can't be honoured", Ordered, func() {
 		younger := map[string]string{"NAME": "a-younger", "STABLE": "version: v1", "CANARY": "version: v2"}
 		applyCanary(ns, "selectors.yaml", older)
 		kubectl("wait", "canary/z-older", "--namespace="+ns, "--for=condition=Accepted", "--timeout=30s")
-		out, err := run(canaryManifest("selectors.yaml", younger), "kubectl", "apply", "--namespace="+ns, "--filename=-")
+		out, err := run(filled("canary/selectors.yaml", younger), "kubectl", "apply", "--namespace="+ns, "--filename=-")
 		Expect(err).To(HaveOccurred())
 		Expect(out).To(ContainSubstring("spec.service.name: Service reviews has the Canary z-older already"))
 

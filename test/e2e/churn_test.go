@@ -24,27 +24,12 @@ var _ = Describe("churn", Serial, Ordered, ContinueOnFailure, func() {
 
 	It("costs none while one of two operators is killed every ten seconds", func() {
 		churning(ns, "operators killed", func(c *churn) {
-			stop, stopped := make(chan struct{}), make(chan int)
-			go func() {
-				defer GinkgoRecover()
-				kills := 0
-				defer func() { stopped <- kills }()
-				tick := time.NewTicker(10 * time.Second)
-				defer tick.Stop()
-				for {
-					select {
-					case <-stop:
-						return
-					case <-tick.C:
-						oldest := field("weft-system", "pods", "app.kubernetes.io/name=weft-operator", "{.items[0].metadata.name}")
-						kubectl("delete", "pod", oldest[0], "--namespace=weft-system", "--force", "--grace-period=0")
-						kills++
-					}
-				}
-			}()
+			stop := repeat(10*time.Second, func() {
+				oldest := field("weft-system", "pods", "app.kubernetes.io/name=weft-operator", "{.items[0].metadata.name}")
+				kubectl("delete", "pod", oldest[0], "--namespace=weft-system", "--force", "--grace-period=0")
+			})
 			c.some(churnChanges)
-			close(stop)
-			kills := <-stopped
+			kills := stop()
 			AddReportEntry("killed", kills)
 			Expect(kills).To(BeNumerically(">", 3))
 			rolledOut("weft-system", "weft-operator")

@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -30,19 +29,6 @@ func must(stdin, name string, args ...string) string {
 func kubectl(args ...string) string {
 	GinkgoHelper()
 	return must("", "kubectl", args...)
-}
-
-func apply(namespace, manifest string) {
-	GinkgoHelper()
-	must(manifest, "kubectl", "apply", "--namespace="+namespace, "--filename=-")
-}
-
-// applyFile applies a manifest of testdata.
-func applyFile(namespace, file string) {
-	GinkgoHelper()
-	content, err := os.ReadFile(filepath.Join("testdata", file))
-	Expect(err).NotTo(HaveOccurred())
-	apply(namespace, string(content))
 }
 
 func testbed(args ...string) {

@@ -24,23 +24,7 @@ func theSurroundings(shop **course) {
 			apply := []string{"apply", "--server-side", "--force-conflicts", "--field-manager=gitops", "--namespace=" + c.ns, "--filename=-"}
 			must(git, "kubectl", apply...)
 			before := untouched(c.ns)
-			stop, stopped := make(chan struct{}), make(chan int)
-			go func() {
-				defer GinkgoRecover()
-				times := 0
-				defer func() { stopped <- times }()
-				tick := time.NewTicker(3 * time.Second)
-				defer tick.Stop()
-				for {
-					select {
-					case <-stop:
-						return
-					case <-tick.C:
-						must(git, "kubectl", apply...)
-						times++
-					}
-				}
-			}()
+			stop := repeat(3*time.Second, func() { must(git, "kubectl", apply...) })
 			c.at(20)
 			from := readLoss(c.ns)
 			var to lossCount
@@ -51,8 +35,7 @@ func theSurroundings(shop **course) {
 			Expect(c.acknowledged()).To(BeEquivalentTo(20), "the sample was taken too late")
 			expectShare(to.answered(c.version)-from.answered(c.version), to.Succeeded-from.Succeeded, 0.20)
 			c.reach(v1alpha1.CanaryPromoted)
-			close(stop)
-			note("all applied again and again", "%d times", <-stopped)
+			note("all applied again and again", "%d times", stop())
 
 			By("showing no drift, and no second run")
 			must(git, "kubectl", append([]string{"diff"}, apply[1:]...)...)
@@ -77,12 +60,12 @@ func (c *course) repository(p plan) string {
 		ports: [{name: http, port: 8080, targetPort: 8080, appProtocol: http}]}}`,
 		`{apiVersion: gateway.networking.k8s.io/v1, kind: HTTPRoute, metadata: {name: reviews}, spec: {
 		parentRefs: [{group: "", kind: Service, name: reviews}], rules: [{backendRefs: [{name: reviews, port: 8080}]}]}}`}
-	docs = append(docs, filledCourse("canary.yaml", p.values("reviews", c.workloads())))
+	docs = append(docs, filled("course/canary.yaml", p.values("reviews", c.workloads())))
 	if c.held {
-		docs = append(docs, filledCourse("held.yaml", map[string]string{"VERSION": c.version, "FAULT": ""}))
+		docs = append(docs, filled("course/held.yaml", map[string]string{"VERSION": c.version, "FAULT": ""}))
 	} else {
 		for label, version := range map[string]string{c.stable: c.answers(), c.next: c.version} {
-			docs = append(docs, filledCourse("version.yaml", map[string]string{"LABEL": label, "VERSION": version, "FAULT": "", "REPLICAS": "1"}))
+			docs = append(docs, filled("course/version.yaml", map[string]string{"LABEL": label, "VERSION": version, "FAULT": "", "REPLICAS": "1"}))
 		}
 	}
 	return strings.Join(docs, "\n---\n")

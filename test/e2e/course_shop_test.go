@@ -5,8 +5,6 @@ package e2e
 import (
 	"fmt"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -346,19 +344,5 @@ func (c *course) total() {
 // applyCourse applies a manifest of testdata/course with its variables filled in.
 func applyCourse(namespace, file string, values map[string]string) {
 	GinkgoHelper()
-	apply(namespace, filledCourse(file, values))
-}
-
-func filledCourse(file string, values map[string]string) string {
-	GinkgoHelper()
-	content, err := os.ReadFile(filepath.Join("testdata", "course", file))
-	Expect(err).NotTo(HaveOccurred())
-	return os.Expand(string(content), func(name string) string {
-		if name == "IMAGE" {
-			return bookstoreImage
-		}
-		value, found := values[name]
-		Expect(found).To(BeTrue(), "%s has the variable %s", file, name)
-		return value
-	})
+	apply(namespace, filled("course/"+file, values))
 }

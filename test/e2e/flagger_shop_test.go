@@ -3,10 +3,7 @@
 package e2e
 
 import (
-	"bufio"
-	"context"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
@@ -71,25 +68,12 @@ func (s *judgedShop) load(on bool) {
 // follow tells the phase of the Canary, and again with each change of its status, until the spec ends.
 func (s *judgedShop) follow() <-chan string {
 	GinkgoHelper()
-	ctx, cancel := context.WithCancel(context.Background())
-	watch := exec.CommandContext(ctx, "kubectl", "get", s.judge.kind, "reviews", "--namespace="+s.ns, "--watch",
-		`--output=jsonpath={.status.phase}{"\n"}`)
-	out, err := watch.StdoutPipe()
-	Expect(err).NotTo(HaveOccurred())
-	Expect(watch.Start()).To(Succeed())
-	phases, ended := make(chan string, 1000), make(chan struct{})
-	go func() {
-		defer close(ended)
-		for lines := bufio.NewScanner(out); lines.Scan(); {
-			GinkgoWriter.Printf("%s %s: %s\n", time.Now().Format("15:04:05.0"), s.judge.kind, lines.Text())
-			phases <- lines.Text()
-		}
-	}()
-	DeferCleanup(func() {
-		cancel()
-		<-ended
-		_ = watch.Wait()
-	})
+	phases := make(chan string, 1000)
+	type phased struct{ Status struct{ Phase string } }
+	watch(func(c phased) {
+		GinkgoWriter.Printf("%s %s: %s\n", time.Now().Format("15:04:05.0"), s.judge.kind, c.Status.Phase)
+		phases <- c.Status.Phase
+	}, s.judge.kind, "reviews", "--namespace="+s.ns)
 	return phases
 }
 

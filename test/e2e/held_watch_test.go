@@ -1,11 +1,8 @@
 package e2e
 
 import (
-	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
-	"os/exec"
 	"slices"
 	"sync"
 	"time"
@@ -52,41 +49,24 @@ func (s span) String() string {
 // watchReady watches until the spec ends. So many pods are there now.
 func watchReady(ns string, size int) *readyWatch {
 	GinkgoHelper()
-	ctx, cancel := context.WithCancel(context.Background())
-	watch := exec.CommandContext(ctx, "kubectl", "get", "pods", "--selector=app=reviews", "--namespace="+ns,
-		"--watch", "--output-watch-events", "--output=json")
-	out, err := watch.StdoutPipe()
-	Expect(err).NotTo(HaveOccurred())
-	Expect(watch.Start()).To(Succeed())
-	w, ended := &readyWatch{pods: map[string]watchedPod{}, wasReady: map[string]bool{}}, make(chan struct{})
-	go func() {
-		defer close(ended)
-		w.read(json.NewDecoder(out))
-	}()
-	DeferCleanup(func() {
-		cancel()
-		<-ended
-		_ = watch.Wait()
-	})
+	w := &readyWatch{pods: map[string]watchedPod{}, wasReady: map[string]bool{}}
+	watch(w.read, "pods", "--selector=app=reviews", "--namespace="+ns, "--output-watch-events")
 	Eventually(w.ready).Should(Equal(size))
 	w.wants(size, size)
 	return w
 }
 
-func (w *readyWatch) read(stream *json.Decoder) {
-	for {
-		var e struct {
-			Type   string
-			Object corev1.Pod
-		}
-		if err := stream.Decode(&e); err != nil {
-			return
-		}
-		w.mu.Lock()
-		w.note(e.Type, &e.Object)
-		w.measure(time.Now())
-		w.mu.Unlock()
-	}
+// podEvent is one line of `kubectl get --output-watch-events`.
+type podEvent struct {
+	Type   string
+	Object corev1.Pod
+}
+
+func (w *readyWatch) read(e podEvent) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.note(e.Type, &e.Object)
+	w.measure(time.Now())
 }
 
 func (w *readyWatch) note(event string, p *corev1.Pod) {

@@ -65,7 +65,7 @@ func (c *changes) apply(count int, file string, values map[string]string) {
 		for name, value := range values {
 			with[name] = value
 		}
-		all.WriteString(expand(file, with))
+		all.WriteString(filled("changes/"+file, with))
 	}
 	apply(c.ns, all.String())
 	c.count += count
@@ -88,7 +88,7 @@ func (c *changes) policies(guest string) {
 	apps := []string{"ratings", "reviews", "frontend"}
 	var all strings.Builder
 	for i := range changedPolicies {
-		all.WriteString(expand("policy.yaml", map[string]string{"N": strconv.Itoa(i), "APP": apps[i%len(apps)], "GUEST": guest + "-" + strconv.Itoa(i)}))
+		all.WriteString(filled("changes/policy.yaml", map[string]string{"N": strconv.Itoa(i), "APP": apps[i%len(apps)], "GUEST": guest + "-" + strconv.Itoa(i)}))
 	}
 	apply(c.ns, all.String())
 	c.count += changedPolicies

@@ -3,8 +3,6 @@ package e2e
 import (
 	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -55,7 +53,7 @@ func newTalkingShop() (ns string, before map[string]proxyLife) {
 	GinkgoHelper()
 	loadBookstore()
 	ns = newMeshNamespace()
-	apply(ns, expand("shop.yaml", nil))
+	apply(ns, filled("changes/shop.yaml", nil))
 	for _, app := range talkingApps {
 		rolledOut(ns, app)
 	}
@@ -65,21 +63,6 @@ func newTalkingShop() (ns string, before map[string]proxyLife) {
 		before[app] = readLife(ns, app)
 	}
 	return ns, before
-}
-
-// expand fills a template of testdata/changes.
-func expand(file string, values map[string]string) string {
-	GinkgoHelper()
-	content, err := os.ReadFile(filepath.Join("testdata", "changes", file))
-	Expect(err).NotTo(HaveOccurred())
-	return os.Expand(string(content), func(name string) string {
-		if name == "IMAGE" {
-			return bookstoreImage
-		}
-		value, found := values[name]
-		Expect(found).To(BeTrue(), "%s has the variable %s", file, name)
-		return value
-	})
 }
 
 // conversations are what the load has counted of its gRPC stream, its TCP session and its requests. A line that its

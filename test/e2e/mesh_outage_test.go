@@ -34,7 +34,7 @@ var _ = Describe("objects that can't be honoured", func() {
 		}
 
 		By("building on: a Service and a Policy that are right")
-		apply(ns, expand("service.yaml", map[string]string{"N": "0"})+expand("policy.yaml", map[string]string{"N": "0", "APP": "reviews", "GUEST": "guest"}))
+		apply(ns, filled("changes/service.yaml", map[string]string{"N": "0"})+filled("changes/policy.yaml", map[string]string{"N": "0", "APP": "reviews", "GUEST": "guest"}))
 		kubectl("wait", "policies.weft.dev/change-0", "--namespace="+ns, "--for=condition=Ready", "--timeout=30s")
 		Eventually(func() string { return getFrom(ns, "load", "http://127.0.0.1:15000/clusters") }).Should(ContainSubstring(ns + "/slot-0/80::"))
 
