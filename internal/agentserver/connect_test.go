@@ -79,8 +79,10 @@ func TestNewerConversationCounts(t *testing.T) {
 	oldCtx, cancelOld := context.WithCancel(ctx)
 	old, _ := connect(t, oldCtx, client, "b1")
 	must(t, old.Send(outcomes("b1", 99)))
-	w.eventually(t, "the first is known", func() bool { v := w.server.Views(); return len(v) == 1 && v[0].BootID == "b1" })
 	<-w.counted
+	if v := w.server.Views(); len(v) != 1 || v[0].BootID != "b1" {
+		t.Fatalf("the first is not known: %+v", v)
+	}
 	fresh, _ := connect(t, ctx, client, "b2")
 	w.eventually(t, "the second is known", func() bool { return w.server.Views()[0].BootID == "" })
 	must(t, old.Send(outcomes("b1", 100)))
