@@ -161,11 +161,14 @@ func (b *Builder) outbound(m *model.Model, scope *model.Scope, id string, ports 
 	} else {
 		parts = append(parts, b.narrow.of("", m.Catch, soundCatch))
 	}
-	parts = append(parts, b.claims.of("", m.Mesh.Issuers, soundClaims))
+	called := len(parts)
 	for i := range m.Services {
 		if scope.Has(m.Services[i].Key) {
 			parts = append(parts, ports[i]...)
 		}
+	}
+	if slices.ContainsFunc(parts[called:], (*Part).takesRequests) {
+		parts = append(parts, b.claims.of("", m.Mesh.Issuers, soundClaims))
 	}
 	return b.join("scope "+id, parts)
 }

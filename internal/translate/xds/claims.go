@@ -39,6 +39,17 @@ func claimsFilter() *hcm.HttpFilter {
 	}
 }
 
+// takesRequests says that a part has routes, and so a listener with that filter. An Envoy without one never asks for the
+// filter's configuration, and would never acknowledge it.
+func (p *Part) takesRequests() bool {
+	for id := range p.Resources {
+		if id.TypeURL == RouteType {
+			return true
+		}
+	}
+	return false
+}
+
 // claimsPart is the configuration of that filter. It is there without issuers, too: an Envoy that is told that the resource is
 // gone goes on with the keys that it has.
 func claimsPart(issuers []model.Issuer) *Part {

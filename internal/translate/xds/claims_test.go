@@ -6,6 +6,7 @@ import (
 	route "github.com/envoyproxy/go-control-plane/envoy/config/route/v3"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"pgregory.net/rapid"
 
 	"github.com/weft-mesh/weft/api/v1alpha1"
 	"github.com/weft-mesh/weft/internal/model"
@@ -55,4 +56,28 @@ func TestClaimsCostNobodyElse(t *testing.T) {
 			t.Errorf("route %v does not verify", r)
 		}
 	}
+}
+
+// An Envoy asks for a filter that one of its listeners names. Another one would never be acknowledged, and with it whatever
+// waits for this proxy.
+func TestEveryFilterIsNamedByAListener(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		for key, set := range xds.Build(model.Build(modeltest.Random(t))) {
+			for id := range set.All() {
+				if id.TypeURL == xds.FilterType && !named(set, id.Name) {
+					t.Fatalf("%s gets the filter %s, and no listener names it", key, id.Name)
+				}
+			}
+		}
+	})
+}
+
+// named says whether a listener of a set has a name in it.
+func named(set *xds.Set, name string) bool {
+	for id, r := range set.All() {
+		if id.TypeURL == xds.ListenerType && r.Names(name) {
+			return true
+		}
+	}
+	return false
 }
