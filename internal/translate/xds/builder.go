@@ -167,7 +167,7 @@ func (b *Builder) outbound(m *model.Model, scope *model.Scope, id string, ports 
 			parts = append(parts, ports[i]...)
 		}
 	}
-	if slices.ContainsFunc(parts[called:], (*Part).takesRequests) {
+	if slices.ContainsFunc(parts[called:], (*Part).asksForTokens) {
 		parts = append(parts, b.claims.of("", m.Mesh.Issuers, soundClaims))
 	}
 	return b.join("scope "+id, parts)

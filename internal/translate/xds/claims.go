@@ -39,11 +39,11 @@ func claimsFilter() *hcm.HttpFilter {
 	}
 }
 
-// takesRequests says that a part has routes, and so a listener with that filter. An Envoy without one never asks for the
-// filter's configuration, and would never acknowledge it.
-func (p *Part) takesRequests() bool {
-	for id := range p.Resources {
-		if id.TypeURL == RouteType {
+// asksForTokens says that a listener of the part has that filter. An Envoy without one never asks for the filter's
+// configuration, and would never acknowledge it.
+func (p *Part) asksForTokens() bool {
+	for id, r := range p.Resources {
+		if id.TypeURL == ListenerType && r.Names(claimsName) {
 			return true
 		}
 	}
