@@ -32,7 +32,7 @@ func (v View) Admit(set *appsv1.ReplicaSet) Answer {
 		return Answer{Refuse: fmt.Sprintf("revision %s of Deployment %s has %d pods and is to have %d now; more come with "+
 			"its next step", hash, v.Deployment.Name, have, most)}
 	}
-	return Answer{Gate: !v.isPromoting(hash)}
+	return Answer{Gate: !v.isPromoting(hash) || v.State.Wave < WaveWhole}
 }
 
 // meter is how many pods of a version that is not stable may exist.

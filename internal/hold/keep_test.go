@@ -263,6 +263,7 @@ func TestNeverGatedWithoutAStableVersion(t *testing.T) {
 		"the ReplicaSet is not known yet":               {func(in *Input) { in.Sets = nil }, false},
 		"old pods go first (Recreate)":                  {func(in *Input) { in.Deployment = recreates(in.Deployment) }, false},
 		"it takes over":                                 {func(in *Input) { in.State.Promoting, in.State.Wave = "v2", WaveWhole }, false},
+		"it takes over in waves":                        {func(in *Input) { in.State.Promoting, in.State.Wave = "v2", 2 }, true},
 		"it was promoted":                               {func(in *Input) { in.State.Stable = []string{"v2"} }, false},
 		"it differs by a restart from what is promoted": {func(in *Input) { in.Sets = []*appsv1.ReplicaSet{likeStable(in), set} }, false},
 	} {
@@ -313,5 +314,23 @@ func TestZeroPromotesNothing(t *testing.T) {
 	w.settle()
 	if got := w.sizes("v1", "v2"); !slices.Equal(got, []int32{3, 1}) {
 		t.Errorf("%v", got)
+	}
+}
+
+// Two replicas of the webhook may each let one pod in at once. In a promotion too, what is above the wave waits and goes.
+func TestSurplusOfAWaveGoes(t *testing.T) {
+	w := held(4, "100%", "0")
+	w.state.Promoting, w.state.Wave = "v2", 2
+	w.settle()
+	set := w.view().newest
+	if got := w.sizes("v1", "v2"); !slices.Equal(got, []int32{2, 2}) {
+		t.Fatalf("%v, %s", got, w.picture())
+	}
+	surplus := w.view().pods[Hash(set)][0].DeepCopy()
+	surplus.Name, surplus.Status.Conditions = "surplus", nil
+	w.pods = append(w.pods, surplus)
+	got := w.view().Plan(w.now)
+	if len(got) != 1 || got[0].Verb != Delete || got[0].Pod.Name != "surplus" {
+		t.Errorf("%+v", got)
 	}
 }

@@ -118,7 +118,7 @@ func (v View) deletions(time.Time) (out []Action) {
 	repaired := v.StableReady() >= v.Replicas()
 	for _, set := range v.sets {
 		hash := Hash(set)
-		if v.isStable(hash) || v.isPromoting(hash) {
+		if v.isStable(hash) {
 			continue
 		}
 		shared := v.Run.Shared && hash == v.Run.Revision

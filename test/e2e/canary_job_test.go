@@ -14,7 +14,7 @@ var _ = Describe("a new version that only a Job finds fault with", func() {
 	It("is taken back at its first step, and another is promoted [D24]", func() {
 		loadBookstore()
 		ns := newMeshNamespace()
-		pages := map[string]string{"agrees": "/reviews", "objects": "/no-such-page"}
+		pages := map[string]string{"agrees": "/healthz", "objects": "/no-such-page"}
 		diaries := map[string]*diary{}
 		for name, page := range pages {
 			v := badVersion{name: name}.values()
