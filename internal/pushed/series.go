@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"google.golang.org/protobuf/proto"
+
 	"github.com/weft-mesh/weft/internal/protocol/peerv1"
 )
 
@@ -41,7 +43,7 @@ func Merge(views []*peerv1.View) []*peerv1.Series {
 }
 
 func sum(parts []*peerv1.Series) *peerv1.Series {
-	out := copied(parts[0])
+	out := proto.CloneOf(parts[0])
 	for _, p := range parts[1:] {
 		plus(out, p.Value, p.Bounds, p.Buckets)
 		out.AtUnixNanos = max(out.AtUnixNanos, p.AtUnixNanos)
@@ -60,15 +62,6 @@ func plus(to *peerv1.Series, value float64, bounds []float64, buckets []uint64) 
 		to.Buckets[i] += n
 	}
 	return true
-}
-
-// copied is a series that may be changed.
-func copied(s *peerv1.Series) *peerv1.Series {
-	return &peerv1.Series{
-		Namespace: s.Namespace, Pod: s.Pod, Uid: s.Uid, Resource: s.Resource, Metric: s.Metric, Attributes: s.Attributes, Kind: s.Kind,
-		StartedAtUnixNanos: s.StartedAtUnixNanos, AtUnixNanos: s.AtUnixNanos, Value: s.Value,
-		Bounds: s.Bounds, Buckets: slices.Clone(s.Buckets),
-	}
 }
 
 func id(s *peerv1.Series) string {

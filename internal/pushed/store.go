@@ -7,6 +7,7 @@ import (
 	"time"
 
 	otlp "go.opentelemetry.io/proto/otlp/metrics/v1"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/weft-mesh/weft/internal/protocol/peerv1"
 )
@@ -99,7 +100,7 @@ func (s *Store) put(p point) bool {
 	case !known:
 		s.n++
 	case p.delta && was.Kind == next.Kind:
-		more := copied(was)
+		more := proto.CloneOf(was)
 		if plus(more, next.Value, next.Bounds, next.Buckets) {
 			more.AtUnixNanos = now
 			next = more

@@ -41,13 +41,7 @@ func TestPushedMetric(t *testing.T) {
 		Interval: &metav1.Duration{Duration: 5 * time.Second}, Failures: new(int32(1)),
 	}}}
 	create(t, c)
-	sees := func(what string, check func(Gomega, v1alpha1.CanaryStatus)) {
-		t.Helper()
-		await(t, what, func(g Gomega) {
-			g.Expect(api.Get(t.Context(), client.ObjectKeyFromObject(c), c)).To(Succeed())
-			check(g, c.Status)
-		})
-	}
+	sees := observer(t, c)
 
 	sees("the step to be held", func(g Gomega, s v1alpha1.CanaryStatus) {
 		g.Expect(s.Metrics).To(ConsistOf(HaveField("Message", "the pod reviews-v2 has pushed no jobs.waiting in the last 2m0s")), s.Message)

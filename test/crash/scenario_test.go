@@ -81,6 +81,17 @@ func await(t *testing.T, what string, check func(Gomega)) {
 	NewWithT(t).Eventually(t.Context(), check, patience, interval).Should(Succeed(), what)
 }
 
+// observer awaits what the status of a Canary is to say.
+func observer(t *testing.T, c *v1alpha1.Canary) func(what string, check func(Gomega, v1alpha1.CanaryStatus)) {
+	return func(what string, check func(Gomega, v1alpha1.CanaryStatus)) {
+		t.Helper()
+		await(t, what, func(g Gomega) {
+			g.Expect(api.Get(t.Context(), client.ObjectKeyFromObject(c), c)).To(Succeed())
+			check(g, c.Status)
+		})
+	}
+}
+
 // settled awaits that a Policy is in force as its spec says.
 func settled(t *testing.T, p *v1alpha1.Policy) {
 	t.Helper()

@@ -37,13 +37,7 @@ func TestSteeringByHand(t *testing.T) {
 	c.Spec.Steps[0].Pause = &v1alpha1.StepPause{}
 	c.Spec.Webhooks = []v1alpha1.CanaryWebhook{{Name: "own", URL: receiver.URL, Before: []v1alpha1.WebhookMoment{v1alpha1.WebhookStart}}}
 	create(t, c)
-	sees := func(what string, check func(Gomega, v1alpha1.CanaryStatus)) {
-		t.Helper()
-		await(t, what, func(g Gomega) {
-			g.Expect(api.Get(t.Context(), client.ObjectKeyFromObject(c), c)).To(Succeed())
-			check(g, c.Status)
-		})
-	}
+	sees := observer(t, c)
 	sees("the webhook to be refused", func(g Gomega, s v1alpha1.CanaryStatus) {
 		g.Expect(s.Gates).To(ConsistOf(And(
 			HaveField("Name", "webhook/own"), HaveField("State", v1alpha1.GateWaiting), HaveField("Message", "the address 127.0.0.1 may not be called"))))

@@ -54,7 +54,7 @@ func (c *churn) service() {
 	at := slices.Index(c.services, name)
 	switch {
 	case at < 0:
-		apply(c.ns, churned("service.yaml", map[string]string{"N": name[len("also-"):]}))
+		apply(c.ns, filled("churn/service.yaml", map[string]string{"N": name[len("also-"):]}))
 		c.services = append(c.services, name)
 	case name != c.routed:
 		kubectl("delete", "service", name, "--namespace="+c.ns)
@@ -70,7 +70,7 @@ func (c *churn) route() {
 	}
 	c.routed = c.services[c.random.IntN(len(c.services))]
 	weight := 1 + c.random.IntN(99)
-	apply(c.ns, churned("route.yaml", map[string]string{
+	apply(c.ns, filled("churn/route.yaml", map[string]string{
 		"OTHER": c.routed, "OWN": strconv.Itoa(100 - weight), "WEIGHT": strconv.Itoa(weight),
 	}))
 	Eventually(c.ways).Should(ContainSubstring(c.ns + "/" + c.routed + "/8080"))
@@ -95,7 +95,7 @@ func (c *churn) account() {
 		c.accounts = slices.Delete(c.accounts, at, at+1)
 		return
 	}
-	apply(c.ns, churned("account.yaml", map[string]string{"N": strconv.Itoa(n)}))
+	apply(c.ns, filled("churn/account.yaml", map[string]string{"N": strconv.Itoa(n)}))
 	rolledOut(c.ns, "reviews-"+strconv.Itoa(n))
 	c.accounts = append(c.accounts, n)
 }

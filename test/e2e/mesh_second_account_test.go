@@ -1,8 +1,6 @@
 package e2e
 
 import (
-	"os"
-	"path/filepath"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -23,7 +21,7 @@ var _ = Describe("pods of another account behind a Service", func() {
 		Expect(verified()).NotTo(ContainSubstring(account))
 
 		By("adding a pod that runs as another account")
-		apply(ns, churned("account.yaml", map[string]string{"N": "0"}))
+		apply(ns, filled("churn/account.yaml", map[string]string{"N": "0"}))
 		rolledOut(ns, "reviews-0")
 		address := field(ns, "pods", "version=account-0", "{.items[*].status.podIP}")[0]
 		Eventually(endpoints).Should(ContainSubstring(address))
@@ -43,16 +41,3 @@ var _ = Describe("pods of another account behind a Service", func() {
 		Expect(readLoad(ns).Failed).To(Equal(was.Failed))
 	})
 })
-
-// churned fills a template of testdata/churn.
-func churned(file string, values map[string]string) string {
-	GinkgoHelper()
-	content, err := os.ReadFile(filepath.Join("testdata", "churn", file))
-	Expect(err).NotTo(HaveOccurred())
-	return os.Expand(string(content), func(name string) string {
-		if name == "IMAGE" {
-			return bookstoreImage
-		}
-		return values[name]
-	})
-}

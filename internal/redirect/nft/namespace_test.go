@@ -5,7 +5,7 @@ import (
 	"os"
 	"testing"
 
-	"github.com/weft-mesh/weft/internal/redirect/redirecttest"
+	"github.com/weft-mesh/weft/test/netns"
 )
 
 // The addresses of the test's namespace, and of a host behind its interface.
@@ -20,11 +20,11 @@ var (
 // side of its interface tun0: one packet for each read or write.
 func inNamespace(t *testing.T, test func(tun *os.File)) {
 	t.Helper()
-	n, err := redirecttest.New(func() error {
+	n, err := netns.New(func() error {
 		for _, set := range []func() error{
-			func() error { return redirecttest.Address4("tun0", here4, 24) },
-			func() error { return redirecttest.Up("tun0") },
-			func() error { return redirecttest.Address6("tun0", here6) },
+			func() error { return netns.Address4("tun0", here4, 24) },
+			func() error { return netns.Up("tun0") },
+			func() error { return netns.Address6("tun0", here6) },
 		} {
 			if err := set(); err != nil {
 				return err

@@ -7,30 +7,30 @@ import (
 
 	"github.com/weft-mesh/weft/internal/redirect"
 	"github.com/weft-mesh/weft/internal/redirect/nft"
-	"github.com/weft-mesh/weft/internal/redirect/redirecttest"
+	"github.com/weft-mesh/weft/test/netns"
 )
 
 // network carries packets between namespaces by their destination. What nobody has is lost.
 type network struct {
 	mu    sync.Mutex
-	hosts map[netip.Addr]*redirecttest.Namespace
+	hosts map[netip.Addr]*netns.Namespace
 }
 
 // host makes a namespace with addresses.
-func (n *network) host(t *testing.T, addresses ...netip.Addr) *redirecttest.Namespace {
+func (n *network) host(t *testing.T, addresses ...netip.Addr) *netns.Namespace {
 	t.Helper()
-	h, err := redirecttest.New(func() error {
-		if err := redirecttest.Address4("tun0", addresses[0], 8); err != nil {
+	h, err := netns.New(func() error {
+		if err := netns.Address4("tun0", addresses[0], 8); err != nil {
 			return err
 		}
-		return redirecttest.Up("tun0")
+		return netns.Up("tun0")
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, a := range addresses[1:] {
 		h.Do(func() {
-			if err := redirecttest.Address4("tun0:"+a.String()[len(a.String())-2:], a, 8); err != nil {
+			if err := netns.Address4("tun0:"+a.String()[len(a.String())-2:], a, 8); err != nil {
 				t.Errorf("add %s: %v", a, err)
 			}
 		})
@@ -46,7 +46,7 @@ func (n *network) host(t *testing.T, addresses ...netip.Addr) *redirecttest.Name
 	return h
 }
 
-func (n *network) carry(h *redirecttest.Namespace) {
+func (n *network) carry(h *netns.Namespace) {
 	packet := make([]byte, 65536)
 	for {
 		size, err := h.Tun.Read(packet)
@@ -66,7 +66,7 @@ func (n *network) carry(h *redirecttest.Namespace) {
 }
 
 // redirected puts a pod's rules into force.
-func redirected(t *testing.T, h *redirecttest.Namespace, firstCalls bool) {
+func redirected(t *testing.T, h *netns.Namespace, firstCalls bool) {
 	t.Helper()
 	h.Do(func() {
 		if err := nft.Apply(redirect.Build(redirect.Exclude{}, firstCalls)); err != nil {

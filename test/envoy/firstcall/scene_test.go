@@ -25,10 +25,10 @@ import (
 	"github.com/weft-mesh/weft/internal/ca"
 	"github.com/weft-mesh/weft/internal/model"
 	"github.com/weft-mesh/weft/internal/redirect"
-	"github.com/weft-mesh/weft/internal/redirect/redirecttest"
 	"github.com/weft-mesh/weft/internal/snapshot"
 	"github.com/weft-mesh/weft/internal/translate/xds"
 	"github.com/weft-mesh/weft/internal/xdsserver"
+	"github.com/weft-mesh/weft/test/netns"
 )
 
 // patience is how long a test waits for what must come.
@@ -42,8 +42,8 @@ type scene struct {
 	builder   xds.Builder
 	authority *ca.Authority
 	network   *network
-	caller    *redirecttest.Namespace
-	outside   *redirecttest.Namespace // has the address of a Service that is not in the mesh, and those that no Service has
+	caller    *netns.Namespace
+	outside   *netns.Namespace // has the address of a Service that is not in the mesh, and those that no Service has
 	folder    string
 	// away ends the streams of a workload and takes no new ones, until back.
 	away, back map[model.Key]func()
@@ -63,7 +63,7 @@ func newSceneWith(t *testing.T, s snapshot.Snapshot, firstCalls bool, world func
 		t.Fatal(err)
 	}
 	out := &scene{
-		server: xdsserver.New(logr.Discard()), network: &network{hosts: map[netip.Addr]*redirecttest.Namespace{}},
+		server: xdsserver.New(logr.Discard()), network: &network{hosts: map[netip.Addr]*netns.Namespace{}},
 		away: map[model.Key]func(){}, back: map[model.Key]func(){},
 	}
 	if out.authority, err = ca.Load(data); err != nil {
@@ -80,7 +80,7 @@ func newSceneWith(t *testing.T, s snapshot.Snapshot, firstCalls bool, world func
 	out.caller = out.network.host(t, callerIP)
 	called := out.network.host(t, stockIP)
 	out.outside = out.network.host(t, plainIP, unknownIP, webIP, farIP)
-	for key, host := range map[model.Key]*redirecttest.Namespace{caller: out.caller, stock: called} {
+	for key, host := range map[model.Key]*netns.Namespace{caller: out.caller, stock: called} {
 		redirected(t, host, firstCalls)
 		out.sidecar(t, key, host)
 	}
@@ -110,7 +110,7 @@ func (s *scene) statistic(t *testing.T, name string) string {
 }
 
 // sidecar starts an Envoy with the user that the redirection knows, and the socket of its agent.
-func (s *scene) sidecar(t *testing.T, key model.Key, host *redirecttest.Namespace) {
+func (s *scene) sidecar(t *testing.T, key model.Key, host *netns.Namespace) {
 	t.Helper()
 	store, socket := secrets.NewStore(), filepath.Join(s.folder, key.Name+".sock")
 	if err := store.Set(s.issue(t, key), s.authority.Roots()); err != nil {
@@ -149,7 +149,7 @@ func (s *scene) serveSocket(t *testing.T, key model.Key, socket string, store *s
 	t.Cleanup(s.away[key])
 }
 
-func (s *scene) startEnvoy(t *testing.T, host *redirecttest.Namespace, config string) {
+func (s *scene) startEnvoy(t *testing.T, host *netns.Namespace, config string) {
 	t.Helper()
 	said := &bytes.Buffer{}
 	cmd := exec.Command(s.binary(t), "--disable-hot-restart", "--concurrency", "2", "-l", "warning", "--drain-time-s", "1", "-c", config)

@@ -18,13 +18,13 @@ import (
 	"google.golang.org/grpc/health"
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
 
-	"github.com/weft-mesh/weft/internal/redirect/redirecttest"
+	"github.com/weft-mesh/weft/test/netns"
 )
 
 type dialer func(ctx context.Context, address string) (net.Conn, error)
 
 // serve is the called application: an echo over HTTP that tells who calls, gRPC, and a server that greets first.
-func serve(t *testing.T, host *redirecttest.Namespace) {
+func serve(t *testing.T, host *netns.Namespace) {
 	t.Helper()
 	echo := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
@@ -43,7 +43,7 @@ func serve(t *testing.T, host *redirecttest.Namespace) {
 	t.Cleanup(func() { _ = echo.Close(); calls.Stop() })
 }
 
-func listen(t *testing.T, host *redirecttest.Namespace, address string) (l net.Listener) {
+func listen(t *testing.T, host *netns.Namespace, address string) (l net.Listener) {
 	t.Helper()
 	var err error
 	host.Do(func() { l, err = net.Listen("tcp", address) })

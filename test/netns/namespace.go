@@ -1,5 +1,5 @@
-// Package redirecttest makes network namespaces for tests: pods without a cluster. It needs root.
-package redirecttest
+// Package netns makes network namespaces for tests: pods without a cluster. It needs root.
+package netns
 
 import (
 	"fmt"

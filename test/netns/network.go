@@ -1,4 +1,4 @@
-package redirecttest
+package netns
 
 import (
 	"encoding/binary"
