@@ -2,6 +2,7 @@ package accesslog
 
 import (
 	"cmp"
+	"crypto/rand"
 	"net"
 	"slices"
 	"strconv"
@@ -16,8 +17,11 @@ import (
 	"github.com/weft-mesh/weft/internal/protocol/agentv1"
 )
 
-// maxKeys bounds the counters of one agent. Entries beyond are reported as dropped.
+// maxKeys bounds the counters of one agent.
 const maxKeys = 4096
+
+// keptFor is how long counters are kept when there is no room for another one. They are those of releases that ended.
+const keptFor = time.Hour
 
 type key struct{ route, cluster, host, outcome string }
 
@@ -55,11 +59,13 @@ func (c *counter) add(took time.Duration, second int64) {
 	}
 }
 
-// Counters sum the outcomes of requests since the agent's start.
+// Counters sum the outcomes of requests since the agent's start. When they are full, they start anew at 0 under another
+// boot id, as those of a new agent do; what was not reported by then is lost. When they are full again within an hour,
+// further keys are reported as dropped until the hour has passed.
 type Counters struct {
-	bootID string
-
 	mu       sync.Mutex
+	bootID   string
+	since    time.Time
 	counters map[key]*counter
 	dropped  uint64
 	changes  uint64
@@ -83,11 +89,17 @@ func (c *Counters) Add(entry *accesslogv3.HTTPAccessLogEntry, now time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.changes++
+	if c.since.IsZero() {
+		c.since = now
+	}
 	counted, ok := c.counters[k]
 	if !ok {
 		if len(c.counters) >= maxKeys {
-			c.dropped++
-			return
+			if now.Sub(c.since) < keptFor {
+				c.dropped++
+				return
+			}
+			c.bootID, c.since, c.dropped, c.counters = rand.Text(), now, 0, map[key]*counter{}
 		}
 		counted = newCounter(k.route)
 		c.counters[k] = counted

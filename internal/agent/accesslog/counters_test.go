@@ -76,14 +76,28 @@ func TestCountersOfSlowRequests(t *testing.T) {
 	}
 }
 
-func TestCountersAreBounded(t *testing.T) {
+// An agent lives longer than the releases that it has seen: their counters must not keep those of a new one out.
+func TestFullCountersStartAnewAfterAnHour(t *testing.T) {
 	c := NewCounters("boot")
+	at := func(after time.Duration) time.Time { return time.Unix(start, 0).Add(after) }
 	for i := range maxKeys + 3 {
-		c.Add(judged("judged/"+strconv.Itoa(i), 200, 0), time.Unix(start, 0))
+		c.Add(judged("judged/"+strconv.Itoa(i), 200, 0), at(0))
 	}
-	c.Add(judged("judged/0", 200, 0), time.Unix(start, 0))
-	if got, _ := c.Report(); len(got.Counters) != maxKeys || got.Dropped != 3 {
-		t.Errorf("%d counters and %d dropped, want %d and 3", len(got.Counters), got.Dropped, maxKeys)
+	c.Add(judged("judged/0", 200, 0), at(keptFor)) // needs no room
+	old, before := c.Report()
+	if old.BootId != "boot" || len(old.Counters) != maxKeys || old.Dropped != 3 {
+		t.Fatalf("boot %q, %d counters and %d dropped", old.BootId, len(old.Counters), old.Dropped)
+	}
+	c.Add(judged("judged/new", 200, 0), at(keptFor))
+	got, after := c.Report()
+	if got.BootId == "boot" || len(got.Counters) != 1 || got.Counters[0].Route != "judged/new" || got.Dropped != 0 || after <= before {
+		t.Errorf("boot %q, counters %v, %d dropped, change %d after %d", got.BootId, got.Counters, got.Dropped, after, before)
+	}
+	for i := range maxKeys {
+		c.Add(judged("judged/"+strconv.Itoa(i), 200, 0), at(keptFor+time.Minute))
+	}
+	if again, _ := c.Report(); again.BootId != got.BootId || again.Dropped != 1 {
+		t.Errorf("full again within the hour: boot %q after %q, %d dropped", again.BootId, got.BootId, again.Dropped)
 	}
 }
 

@@ -588,8 +588,8 @@ func (x *Drain) GetReason() string {
 	return ""
 }
 
-// Outcomes holds cumulative counters since the agent's start. A report has every counter that has ever changed, so a
-// lost report loses nothing. The first one of a stream is sent even if nothing was counted: the operator counts from there.
+// Outcomes holds cumulative counters. A report has every counter of its boot id that has ever changed, so a lost report
+// loses nothing. An agent whose counters are full takes another boot id. The first one of a stream is sent even if nothing was counted: the operator counts from there.
 type Outcomes struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	BootId        string                 `protobuf:"bytes,1,opt,name=boot_id,json=bootId,proto3" json:"boot_id,omitempty"`
