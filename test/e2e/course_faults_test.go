@@ -28,7 +28,8 @@ func theFaults(shop **course) {
 				By("letting no pod take the place of the one that is evicted")
 				kubectl("create", "quota", "no-more", "--hard=pods=1", "--namespace="+c.ns)
 				DeferCleanup(func() { kubectl("delete", "quota", "no-more", "--namespace="+c.ns, "--ignore-not-found") })
-				c.evict(c.podsOf(c.answers())[0])
+				_, err := evict(c.ns, c.podsOf(c.answers())[0])
+				Expect(err).NotTo(HaveOccurred())
 				if way == "abort" {
 					weft("canary", "abort", "reviews", "--namespace="+c.ns)
 				} else {
@@ -115,12 +116,6 @@ func (c *course) size() int {
 		return heldSize
 	}
 	return 1
-}
-
-func (c *course) evict(pod string) {
-	GinkgoHelper()
-	must(fmt.Sprintf(`{"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": %q, "namespace": %q}}`, pod, c.ns),
-		"kubectl", "create", "--raw=/api/v1/namespaces/"+c.ns+"/pods/"+pod+"/eviction", "--filename=-")
 }
 
 // crashing kills the application of a pod whenever it runs, until stop.

@@ -6,6 +6,8 @@ import (
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+
+	"github.com/weft-mesh/weft/api/v1alpha1"
 )
 
 const tenForEver = "[{weight: 10, duration: 1h, minRequests: 0}]"
@@ -42,6 +44,26 @@ var _ = Describe("the share of a version", func() {
 		By("9:1 pods and a Canary")
 		size("v2", "1")
 		sample(ns, 1000, 0.1)
+	})
+})
+
+var _ = Describe("a version that an autoscaler takes to nothing", func() {
+	It("gives its requests back without losing one, and may be tried again [D14]", func() {
+		ns := newShop()
+		start := readLoad(ns)
+		d := release(ns, "v1", "v2", tenForEver, "")
+		Eventually(d.acknowledged).Should(BeEquivalentTo(10))
+		kubectl("scale", "deployment/reviews-v2", "--namespace="+ns, "--replicas=0") // KEDA, too, writes the subresource scale
+		Eventually(d.phase).Should(Equal(v1alpha1.CanaryRolledBack))
+		Expect(d.now().Status.History[0].Reason).To(Equal("NoServingPods"))
+		onlyVersion(ns, "v1")
+
+		kubectl("scale", "deployment/reviews-v2", "--namespace="+ns, "--replicas=1")
+		rolledOut(ns, "reviews-v2")
+		weft("canary", "retry", "reviews", "--namespace="+ns)
+		Eventually(d.acknowledged).Should(BeEquivalentTo(10))
+		sample(ns, 1000, 0.1)
+		expectNoneFailed(ns, start)
 	})
 })
 
