@@ -44,10 +44,7 @@ var _ = Describe("beside Flagger", Serial, func() {
 		compare("10s", 3, goodReleases, byWeft, byFlagger)
 	})
 	Context("with a check every minute", Ordered, ContinueOnFailure, func() {
-		compare("1m", 1, badReleases, byFlagger)
-	})
-	Context("with a check every minute and nothing wrong", Ordered, ContinueOnFailure, func() {
-		compare("1m", 1, goodReleases, byFlagger)
+		compare("1m", 1, badReleases[:1], byFlagger)
 	})
 })
 
