@@ -81,6 +81,14 @@ func newCourseNamespace() string {
 	return name
 }
 
+// form names that of a release.
+func form(held bool) string {
+	if held {
+		return "one Deployment"
+	}
+	return "two workloads"
+}
+
 // end takes the shop away.
 func (c *course) end() {
 	GinkgoHelper()
@@ -293,10 +301,7 @@ func (c *course) costs(event string, happen func(), allowed ...string) {
 
 // report notes what an event has cost.
 func (c *course) report(event string, n lossCount, allowed ...string) {
-	r := courseRow{Form: "two workloads", Event: event, Seconds: n.Seconds, Sent: n.Sent, Reasons: n.Failures}
-	if c.held {
-		r.Form = "one Deployment"
-	}
+	r := courseRow{Form: form(c.held), Event: event, Seconds: n.Seconds, Sent: n.Sent, Reasons: n.Failures}
 	for version, failed := range n.failedIn() {
 		switch {
 		case c.bad[version]:

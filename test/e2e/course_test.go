@@ -15,26 +15,20 @@ const courseRounds = 3
 // may run side by side, each in a process of its own.
 var _ = Describe("canary course", func() {
 	Describe("without metrics", Ordered, theOutage) // the longest, so first
-	for round := 1; round <= courseRounds; round++ {
-		Describe(fmt.Sprintf("with two workloads, round %d", round), Ordered, ContinueOnFailure, func() {
-			c := shopOfRound(false)
-			theMoves(c)
-			theNewRevisions(c)
-			theFaults(c)
-			theSurroundings(c)
-			theLone(c)
-			It("loses nothing else in all", func() { (*c).total() })
-		})
-	}
-	for round := 1; round <= courseRounds; round++ {
-		Describe(fmt.Sprintf("with one Deployment, round %d", round), Ordered, ContinueOnFailure, func() {
-			c := shopOfRound(true)
-			theMoves(c)
-			theNewRevisions(c)
-			theFaults(c)
-			theSurroundings(c)
-			It("loses nothing else in all", func() { (*c).total() })
-		})
+	for _, held := range []bool{false, true} {
+		for round := 1; round <= courseRounds; round++ {
+			Describe(fmt.Sprintf("with %s, round %d", form(held), round), Ordered, ContinueOnFailure, func() {
+				c := shopOfRound(held)
+				theMoves(c)
+				theNewRevisions(c)
+				theFaults(c)
+				theSurroundings(c)
+				if !held {
+					theLone(c)
+				}
+				It("loses nothing else in all", func() { (*c).total() })
+			})
+		}
 	}
 })
 
