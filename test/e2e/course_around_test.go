@@ -65,7 +65,7 @@ func (c *course) repository(p plan) string {
 		docs = append(docs, filled("course/held.yaml", map[string]string{"VERSION": c.version, "FAULT": ""}))
 	} else {
 		for label, version := range map[string]string{c.stable: c.answers(), c.next: c.version} {
-			docs = append(docs, filled("course/version.yaml", map[string]string{"LABEL": label, "VERSION": version, "FAULT": "", "REPLICAS": "1"}))
+			docs = append(docs, filled("course/version.yaml", c.workload(label, version, "", 1)))
 		}
 	}
 	return strings.Join(docs, "\n---\n")

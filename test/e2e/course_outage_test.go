@@ -72,11 +72,18 @@ func theOutage() {
 	})
 }
 
-// newChain is a shop in which each application has a version.
+// newChain is a shop in which each request passes the mesh three times, and each application has a version.
 func newChain() *course {
 	GinkgoHelper()
 	c := newCourse(false)
 	DeferCleanup(c.end)
+	c.ratings = "http://ratings:8080"
+	c.applyVersion("", 1)
+	applyCanary(c.ns, "shop.yaml", nil)
+	applyCanary(c.ns, "loss.yaml", nil)
+	for _, name := range []string{"reviews-" + c.stable, "load"} {
+		rolledOut(c.ns, name)
+	}
 	for _, app := range []string{"frontend", "ratings"} {
 		kubectl("patch", "deployment", app, "--namespace="+c.ns, `--patch={"spec": {"template": {"metadata": {"labels": {"version": "v1"}}}}}`)
 		rolledOut(c.ns, app)

@@ -21,6 +21,7 @@ type course struct {
 	*diary
 	ns      string
 	held    bool   // reviews is one Deployment whose rollout is held; else two workloads
+	ratings string // URL of what reviews calls, with two workloads
 	stable  string // version with all requests; with two workloads it is the label of its pods, too
 	next    string // the label of the other workload's pods
 	version string // newest version
@@ -47,10 +48,13 @@ const (
 func newCourse(held bool) *course {
 	GinkgoHelper()
 	loadBookstore()
-	c := &course{ns: newCourseNamespace(), held: held, bad: map[string]bool{}, excused: map[string]int{}}
+	c := &course{
+		ns: newCourseNamespace(), held: held, ratings: "http://127.0.0.1:8083",
+		bad: map[string]bool{}, excused: map[string]int{},
+	}
 	c.version = c.newVersion()
 	c.stable = c.version
-	names := []string{"ratings", "frontend", "load", "bystander"}
+	names := []string{"ratings", "load", "bystander"}
 	if held {
 		c.applyHeld("")
 		names = append(names, "reviews")
@@ -59,8 +63,7 @@ func newCourse(held bool) *course {
 		c.applyVersion("", 1)
 		names = append(names, "reviews-"+c.stable)
 	}
-	applyCanary(c.ns, "shop.yaml", nil)
-	applyCanary(c.ns, "loss.yaml", nil)
+	applyCourse(c.ns, "shop.yaml", nil)
 	applyCourse(c.ns, "bystander.yaml", nil)
 	for _, name := range names {
 		rolledOut(c.ns, name)
@@ -168,9 +171,14 @@ func (c *course) applyHeld(fault string) {
 
 func (c *course) applyVersion(fault string, replicas int) {
 	GinkgoHelper()
-	applyCourse(c.ns, "version.yaml", map[string]string{
-		"LABEL": c.next, "VERSION": c.version, "FAULT": fault, "REPLICAS": strconv.Itoa(replicas),
-	})
+	applyCourse(c.ns, "version.yaml", c.workload(c.next, c.version, fault, replicas))
+}
+
+// workload are the values of version.yaml.
+func (c *course) workload(label, version, fault string, replicas int) map[string]string {
+	return map[string]string{
+		"LABEL": label, "VERSION": version, "FAULT": fault, "REPLICAS": strconv.Itoa(replicas), "RATINGS": c.ratings,
+	}
 }
 
 // reach waits for a phase.
