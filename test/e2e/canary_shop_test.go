@@ -12,14 +12,17 @@ import (
 
 // loadSummary is what the load has counted so far.
 type loadSummary struct {
+	Seconds   float64        `json:"seconds"` // since it began
 	Sent      int            `json:"sent"`
 	Succeeded int            `json:"succeeded"`
 	Failed    int            `json:"failed"`
 	Failures  map[string]int `json:"failures"`
 	Versions  map[string]struct {
-		Succeeded int `json:"succeeded"`
-		Failed    int `json:"failed"`
-	} `json:"versions"`
+		Succeeded   int     `json:"succeeded"`
+		Failed      int     `json:"failed"`
+		Slow        int     `json:"slow"`
+		First, Last float64 // seconds since the load began
+	} `json:"versions"` // "none" is for no answer of any version
 }
 
 // answered is the number of requests that one version has answered.

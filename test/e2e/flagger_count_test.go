@@ -3,7 +3,6 @@
 package e2e
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,35 +12,16 @@ import (
 	. "github.com/onsi/gomega"
 )
 
-// releaseCount is what the load has counted since it began.
-type releaseCount struct {
-	loadSummary
-	Seconds float64                `json:"seconds"`
-	Spans   map[string]releaseSpan `json:"spans"`
-}
-
-// releaseSpan tells when a version has answered. "none" is for no answer of any version.
-type releaseSpan struct {
-	First, Last float64
-	Slow        int
-}
-
-func countRelease(ns string) (c releaseCount) {
-	GinkgoHelper()
-	Expect(json.Unmarshal([]byte(getFrom(ns, "load", "http://127.0.0.1:8081/summary")), &c)).To(Succeed())
-	return c
-}
-
 // settledRelease waits for the last answers of a version that was taken back.
-func settledRelease(ns string, r result) (c releaseCount) {
+func settledRelease(ns string, r result) (c loadSummary) {
 	GinkgoHelper()
-	c = countRelease(ns)
+	c = readLoad(ns)
 	if r.promoted {
 		return c
 	}
 	Eventually(func() bool {
 		was := c
-		c = countRelease(ns)
+		c = readLoad(ns)
 		return c.answered(r.version) == was.answered(r.version) && c.answered("none") == was.answered("none")
 	}).WithPolling(3 * time.Second).Should(BeTrue())
 	return c
@@ -58,22 +38,22 @@ type result struct {
 
 // read takes the numbers from what was counted before and after. A request that no version answered is the new one's: nothing
 // else can be out of order.
-func (r *result) read(before, after releaseCount, slow bool) {
-	span := after.Spans[r.version]
+func (r *result) read(before, after loadSummary, slow bool) {
+	its := after.Versions[r.version]
 	unanswered := after.answered("none") - before.answered("none")
-	r.lead, r.requests = span.First-before.Seconds, after.answered(r.version)+unanswered
-	r.hurt = after.Versions[r.version].Failed + unanswered
+	r.lead, r.requests = its.First-before.Seconds, after.answered(r.version)+unanswered
+	r.hurt = its.Failed + unanswered
 	if slow {
-		r.hurt += span.Slow
+		r.hurt += its.Slow
 	}
-	end := span.Last
+	end := its.Last
 	if unanswered > 0 {
-		end = max(end, after.Spans["none"].Last)
+		end = max(end, after.Versions["none"].Last)
 	}
 	if r.promoted {
 		end = after.Seconds
 	}
-	r.seconds = end - span.First
+	r.seconds = end - its.First
 }
 
 func (r result) String() string {

@@ -80,13 +80,13 @@ func (s *judgedShop) release(h harm) result {
 	GinkgoHelper()
 	s.load(true)
 	DeferCleanup(s.load, false)
-	Eventually(func() float64 { return countRelease(s.ns).Seconds }).WithPolling(3 * time.Second).Should(BeNumerically(">", quietSeconds))
+	Eventually(func() float64 { return readLoad(s.ns).Seconds }).WithPolling(3 * time.Second).Should(BeNumerically(">", quietSeconds))
 
 	phases := s.follow()
 	Eventually(phases).Should(Receive(), "the watch has not begun")
 	s.made++
 	r := result{judge: s.judge.name, about: h.about, version: fmt.Sprintf("v%d", s.made)}
-	before := countRelease(s.ns)
+	before := readLoad(s.ns)
 	s.apply("reviews.yaml", map[string]string{"VERSION": r.version, "FAULT": h.fault})
 	r.promoted = s.ended(phases)
 	r.read(before, settledRelease(s.ns, r), h.slow)

@@ -22,7 +22,6 @@ const (
 // lossCount is all that the load has counted so far, or between two moments.
 type lossCount struct {
 	loadSummary
-	Seconds float64   `json:"seconds"`
 	Fresh   int       `json:"onNewConnection"`
 	Posts   int       `json:"withBody"`
 	Stream  longCount `json:"stream"`

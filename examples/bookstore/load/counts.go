@@ -16,7 +16,7 @@ type counts struct {
 }
 
 func newCounts() *counts {
-	return &counts{seen: Summary{Failures: map[string]int{}, Versions: map[string]Version{}, Spans: map[string]Span{}}}
+	return &counts{seen: Summary{Failures: map[string]int{}, Versions: map[string]Version{}}}
 }
 
 func (c *counts) begin(now time.Time) {
@@ -43,8 +43,15 @@ func (c *counts) done(version string, began time.Time, took time.Duration, err e
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.latency.add(took)
-	c.span(version, began, took)
-	v := c.seen.Versions[version]
+	v, known := c.seen.Versions[version]
+	begin := began.Sub(c.started).Seconds()
+	if !known || begin < v.First {
+		v.First = begin
+	}
+	v.Last = max(v.Last, begin+took.Seconds())
+	if c.slow > 0 && took > c.slow {
+		v.Slow++
+	}
 	if err == nil {
 		c.seen.Succeeded++
 		v.Succeeded++
@@ -54,19 +61,6 @@ func (c *counts) done(version string, began time.Time, took time.Duration, err e
 		v.Failed++
 	}
 	c.seen.Versions[version] = v
-}
-
-func (c *counts) span(version string, began time.Time, took time.Duration) {
-	begin := began.Sub(c.started).Seconds()
-	s, known := c.seen.Spans[version]
-	if !known || begin < s.First {
-		s.First = begin
-	}
-	s.Last = max(s.Last, begin+took.Seconds())
-	if c.slow > 0 && took > c.slow {
-		s.Slow++
-	}
-	c.seen.Spans[version] = s
 }
 
 // stream and session change the counts of the two long conversations.

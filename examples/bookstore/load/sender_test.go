@@ -48,7 +48,8 @@ func TestTheCountsAddUp(t *testing.T) {
 	if got.Sent != 60 || got.Succeeded != 54 || got.Failed != 6 || got.Fresh != 30 || got.Posts != 20 {
 		t.Errorf("%+v", got)
 	}
-	if got.Failures["500"] != 6 || got.Versions["v1"] != (Version{54, 6}) || len(got.Failures) != 1 || len(got.Versions) != 1 {
+	v1 := got.Versions["v1"]
+	if got.Failures["500"] != 6 || v1.Succeeded != 54 || v1.Failed != 6 || len(got.Failures) != 1 || len(got.Versions) != 1 {
 		t.Errorf("%v %v", got.Failures, got.Versions)
 	}
 }

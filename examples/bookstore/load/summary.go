@@ -17,24 +17,20 @@ type Summary struct {
 	Failed    int                `json:"failed"`
 	Failures  map[string]int     `json:"failures"`
 	Versions  map[string]Version `json:"versions"`
-	Spans     map[string]Span    `json:"spans"` // by version, as in Versions
 	Stream    Conversation       `json:"stream"`
 	Session   Conversation       `json:"session"`
 	P50       float64            `json:"p50Milliseconds"`
 	P99       float64            `json:"p99Milliseconds"`
 }
 
-// Version counts the requests answered with one x-version header; "none" stands for no answer.
+// Version counts the requests answered with one x-version header; "none" stands for no answer. Times are in seconds since
+// the load began.
 type Version struct {
-	Succeeded int `json:"succeeded"`
-	Failed    int `json:"failed"`
-}
-
-// Span tells when a version answered, in seconds since the load began, and how often it took too long.
-type Span struct {
-	First float64 `json:"first"` // beginning of the request that it answered first
-	Last  float64 `json:"last"`  // end of its last answer so far
-	Slow  int     `json:"slow"`
+	Succeeded int     `json:"succeeded"`
+	Failed    int     `json:"failed"`
+	Slow      int     `json:"slow"`  // of both, those that took too long
+	First     float64 `json:"first"` // beginning of the request that began first
+	Last      float64 `json:"last"`  // end of the one that ended last
 }
 
 // Conversation counts what one long conversation carried. It moves when its server says goodbye; that is no failure.
@@ -49,7 +45,7 @@ type Conversation struct {
 func (s Summary) Clean() bool { return s.Failed == 0 && s.Stream.Failed == 0 && s.Session.Failed == 0 }
 
 func (s Summary) copy() Summary {
-	s.Failures, s.Versions, s.Spans = maps.Clone(s.Failures), maps.Clone(s.Versions), maps.Clone(s.Spans)
+	s.Failures, s.Versions = maps.Clone(s.Failures), maps.Clone(s.Versions)
 	return s
 }
 

@@ -38,16 +38,17 @@ func TestTheCountsAsText(t *testing.T) {
 	}
 }
 
-// TestSpans: the first answer is the one whose request began first, and the last the one that ended last.
-func TestSpans(t *testing.T) {
+// The first request of a version is the one that began first, and the last the one that ended last.
+func TestTimesOfVersions(t *testing.T) {
 	c, begin := newCounts(), time.Now()
 	c.begin(begin)
 	c.slow = 500 * time.Millisecond
 	c.done("v2", begin.Add(4*time.Second), 600*time.Millisecond, nil)
 	c.done("v2", begin.Add(3*time.Second), 500*time.Millisecond, errors.New("counts all the same"))
 	c.done("v1", begin, time.Second, nil)
-	got := c.summary(begin.Add(time.Minute)).Spans
-	if want := map[string]Span{"v1": {0, 1, 1}, "v2": {3, 4.6, 1}}; !maps.Equal(got, want) {
+	got := c.summary(begin.Add(time.Minute)).Versions
+	want := map[string]Version{"v1": {Succeeded: 1, Slow: 1, Last: 1}, "v2": {Succeeded: 1, Failed: 1, Slow: 1, First: 3, Last: 4.6}}
+	if !maps.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 }
