@@ -16,7 +16,7 @@ var _ = Describe("a held Deployment with another strategy", func() {
 	DescribeTable("keeps exactly its size beside the pods that the step needs [D11]",
 		func(strategy string, grown int) {
 			ns := newQuietShop(4)
-			kubectl("patch", "deployment", "reviews", "--namespace="+ns, `--patch={"spec": {"strategy": {"rollingUpdate": `+strategy+`}}}`)
+			roll(ns, strategy)
 			hold(ns, endlessStep)
 			w := watchReady(ns, 4)
 			push(ns, "v2")
@@ -34,8 +34,8 @@ var _ = Describe("a held Deployment with another strategy", func() {
 			w.expectKept()
 			Expect(w.everReady()).To(Equal([]string{"v1"}), "a held pod is not ready")
 		},
-		Entry("one pod at a time", "{maxSurge: 1, maxUnavailable: 0}", 1),
-		Entry("all at once", `{maxSurge: "100%", maxUnavailable: "100%"}`, 2),
+		Entry("one pod at a time", `{"maxSurge": 1, "maxUnavailable": 0}`, 1),
+		Entry("all at once", `{"maxSurge": "100%", "maxUnavailable": "100%"}`, 2),
 	)
 })
 
@@ -74,6 +74,12 @@ var _ = Describe("a held Deployment with a PodDisruptionBudget", func() {
 		expectNoneFailed(ns, start)
 	})
 })
+
+// roll gives reviews another strategy of its rolling update.
+func roll(ns, strategy string) {
+	GinkgoHelper()
+	kubectl("patch", "deployment", "reviews", "--namespace="+ns, `--patch={"spec": {"strategy": {"rollingUpdate": `+strategy+`}}}`)
+}
 
 // evict asks for the end of a pod, as the drain of a node does.
 func evict(ns, pod string) (string, error) {

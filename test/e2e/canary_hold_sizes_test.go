@@ -76,6 +76,7 @@ var _ = Describe("a held Deployment, watched from outside,", Serial, func() {
 
 	It("lets nothing by while no operator runs, and has its lost pod back afterwards [D11 D19]", func() {
 		ns := newQuietShop(4)
+		roll(ns, `{"maxSurge": 1, "maxUnavailable": 0}`) // else Kubernetes takes one stable pod while nobody keeps it
 		hold(ns, endlessStep)
 		w := watchReady(ns, 4)
 		push(ns, "v2")
