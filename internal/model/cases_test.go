@@ -66,8 +66,20 @@ func TestCanaryFindings(t *testing.T) {
 		"both": {"a pod has the labels of both", func(s *snapshot.Snapshot) {
 			s.Canaries[0].Spec.Workloads.Canary.MatchLabels = map[string]string{"app": "old"}
 		}, model.ReasonOverlap, true},
-		"opaque": {"only requests can be judged", func(s *snapshot.Snapshot) { s.Services[0].Spec.Ports[0].Name = "tcp" }, model.ReasonServiceNotHTTP, true},
-		"mixed": {"one HTTP port is enough", func(s *snapshot.Snapshot) {
+		"opaque": {"connections are judged too", func(s *snapshot.Snapshot) { s.Services[0].Spec.Ports[0].Name = "tcp" }, "", true},
+		"opaque and slow": {"how long a session lasts is no latency", func(s *snapshot.Snapshot) {
+			s.Services[0].Spec.Ports[0].Name = "tcp"
+			s.Canaries[0].Spec.Analysis = &v1alpha1.CanaryAnalysis{LatencyObjective: &metav1.Duration{Duration: time.Second}}
+		}, model.ReasonServiceNotHTTP, true},
+		"opaque and copied": {"no connection is copied", func(s *snapshot.Snapshot) {
+			s.Services[0].Spec.Ports[0].Name = "tcp"
+			mirrored := int32(10)
+			s.Canaries[0].Spec.Steps[0] = v1alpha1.CanaryStep{Mirror: &mirrored}
+		}, model.ReasonServiceNotHTTP, true},
+		"UDP alone": {"the mesh carries none", func(s *snapshot.Snapshot) {
+			s.Services[0].Spec.Ports = []corev1.ServicePort{{Name: "dns", Port: 53, Protocol: corev1.ProtocolUDP}}
+		}, model.ReasonServiceNotFound, false},
+		"mixed": {"requests and connections", func(s *snapshot.Snapshot) {
 			s.Services[0].Spec.Ports = append(s.Services[0].Spec.Ports, corev1.ServicePort{Name: "tcp", Port: 9090})
 		}, "", true},
 		"no steps":  {"all requests would move at once", func(s *snapshot.Snapshot) { s.Canaries[0].Spec.Steps = nil }, model.ReasonUnsupported, true},

@@ -57,15 +57,15 @@ func checkShares(t *rapid.T, m *model.Model, r model.Route) {
 	}
 }
 
-// Connections to a TCP port are divided as exactly, by the weights of endpoints.
+// Where connections to a TCP port go to all pods together, the weights of endpoints divide them as exactly.
 func TestConnectionSharesAreExact(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		stable, canary := rapid.IntRange(1, 9).Draw(t, "stable"), rapid.IntRange(1, 9).Draw(t, "canary")
 		weight := rapid.Int32Range(0, 100).Draw(t, "weight")
 		s := divided("mysql", stable, canary, weight)
 		all := model.BuildEndpoints(s, model.Build(s))
-		if len(all) != 1 {
-			t.Fatalf("a TCP port has %d clusters, want 1", len(all))
+		if len(all) != 3 {
+			t.Fatalf("a TCP port has %d clusters, want one for all and one for each version", len(all))
 		}
 		var onCanary, total uint32
 		for _, e := range all[0].Items {

@@ -81,8 +81,8 @@ func orElse(pods, others []*corev1.Pod) []*corev1.Pod {
 	return others
 }
 
-// portEndpoints are the clusters of one port. That of the whole Service exists also while it is divided: TCP uses it,
-// and a Canary that comes or goes takes no cluster away from routes that still name it.
+// portEndpoints are the clusters of one port. That of the whole Service exists also while it is divided: a Canary that comes
+// or goes takes no cluster away from what still names it.
 func portEndpoints(s *Service, p *Port, pods []*corev1.Pod) []Endpoints {
 	serving := slices.DeleteFunc(slices.Clone(pods), unheard)
 	if s.Split == nil {
@@ -91,12 +91,8 @@ func portEndpoints(s *Service, p *Port, pods []*corev1.Pod) []Endpoints {
 	stable, canary := s.Split.divide(serving)
 	allStable, allCanary := s.Split.divide(pods)
 	atStable, atCanary := items(p, orElse(stable, allStable)), items(p, orElse(canary, allCanary))
-	whole := Endpoints{Service: s.Key, Port: p.Number, Items: weighted(atStable, atCanary, s.Split)}
-	if !p.Protocol.IsHTTP() {
-		return []Endpoints{whole}
-	}
 	return []Endpoints{
-		whole,
+		{Service: s.Key, Port: p.Number, Items: weighted(atStable, atCanary, s.Split)},
 		{Service: s.Key, Port: p.Number, Subset: s.Split.Stable.Name, Items: atStable},
 		{Service: s.Key, Port: p.Number, Subset: s.Split.Canary.Name, Items: atCanary},
 	}
@@ -147,7 +143,7 @@ func weighted(stable, canary []Endpoint, s *Split) []Endpoint {
 	if len(stable) == 0 || len(canary) == 0 {
 		return append(slices.Clone(stable), canary...)
 	}
-	shareOfStable, shareOfCanary := s.connections()
+	shareOfStable, shareOfCanary := s.Connections()
 	forStable, forCanary := shareOfStable*uint32(len(canary)), shareOfCanary*uint32(len(stable))
 	divisor := gcd(forStable, forCanary)
 	var out []Endpoint
@@ -164,9 +160,9 @@ func weighted(stable, canary []Endpoint, s *Split) []Endpoint {
 	return out
 }
 
-// connections are the shares of both versions where there are no requests to look at: nobody can tell which connections
-// are in a focus, so none is.
-func (s *Split) connections() (stable, canary uint32) {
+// Connections are the shares of both versions, in percent, where there are no requests to look at: nobody can tell which
+// connections are in a focus, so none is.
+func (s *Split) Connections() (stable, canary uint32) {
 	if s.Focused {
 		return wholeShare, 0
 	}

@@ -251,8 +251,8 @@ type Endpoint struct {
 	Place   Place  // of a Service whose callers prefer what is near
 }
 
-// Endpoints of one cluster: a port of a Service, or one subset of it. A TCP port has no subsets; the shares of a split
-// are in the weights of its endpoints.
+// Endpoints of one cluster: a port of a Service, or one subset of it. Those of the whole port have the shares of a split in
+// their weights.
 type Endpoints struct {
 	Service Key
 	Port    uint16

@@ -49,11 +49,12 @@ func (m *Model) RoutesNear(r Route) bool {
 	})
 }
 
-// placed says where each endpoint of a Service is, and that callers prefer what is near. Not where a Canary divides the
-// connections of TCP, as their shares are those of all endpoints together, and not where a header keeps requests together,
-// as it must find the same pod from everywhere.
+// placed says where each endpoint of a Service is, and that callers prefer what is near. Not where the weights of endpoints
+// are the shares of two versions, as these are those of all endpoints together, and not where a header keeps requests
+// together, as it must find the same pod from everywhere.
 func (x *index) placed(s *Service, p *Port, all []Endpoints) []Endpoints {
-	if http := p.Protocol.IsHTTP(); !s.Near || s.Outside || http && s.StickyHeader != "" || !http && s.Split != nil {
+	http := p.Protocol.IsHTTP()
+	if !s.Near || s.Outside || http && s.StickyHeader != "" {
 		return all
 	}
 	at := map[string]Place{}
@@ -62,7 +63,10 @@ func (x *index) placed(s *Service, p *Port, all []Endpoints) []Endpoints {
 	}
 	for i := range all {
 		e := &all[i]
-		e.Near, e.Retried = true, p.Protocol.IsHTTP()
+		if !http && s.Split != nil && e.Subset == "" {
+			continue
+		}
+		e.Near, e.Retried = true, http
 		for j := range e.Items {
 			e.Items[j].Place = at[e.Items[j].Pod]
 		}

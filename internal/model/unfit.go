@@ -60,7 +60,9 @@ func (b *builder) checkCanary(c *v1alpha1.Canary, s *Service) {
 		return
 	}
 	if !slices.ContainsFunc(s.Ports, func(p Port) bool { return p.Protocol.IsHTTP() }) {
-		unfit(ReasonServiceNotHTTP, "spec.service.name", "Service %s has no HTTP port, and only requests can be judged", s.Key)
+		if field := aboutRequests(c.Spec); field != "" {
+			unfit(ReasonServiceNotHTTP, field, "Service %s has ports of TCP only, and this is about requests", s.Key)
+		}
 	}
 	if len(c.Spec.Steps) == 0 {
 		unfit(ReasonUnsupported, "spec.steps", "there is none, so the new version would get all requests at once")
@@ -75,6 +77,22 @@ func (b *builder) checkCanary(c *v1alpha1.Canary, s *Service) {
 		unfit(ReasonUnsupported, "spec.workloads", "there is a targetRef too, and a Canary has one form")
 	}
 	b.checkSelectors(c, s)
+}
+
+// aboutRequests is a field that means nothing without requests; empty: there is none.
+func aboutRequests(spec v1alpha1.CanarySpec) string {
+	mirrors := slices.IndexFunc(spec.Steps, func(s v1alpha1.CanaryStep) bool { return s.Mirror != nil })
+	switch a := spec.Analysis; {
+	case a != nil && a.Latency != nil:
+		return "spec.analysis.latency"
+	case a != nil && a.LatencyObjective != nil:
+		return "spec.analysis.latencyObjective"
+	case len(spec.Preview) > 0:
+		return "spec.preview"
+	case mirrors >= 0:
+		return fmt.Sprintf("spec.steps[%d].mirror", mirrors)
+	}
+	return ""
 }
 
 // checkTarget finds workloads whose rollout can't be held: they take pods of the stable version away, or can't give them

@@ -37,6 +37,7 @@ var classes = map[string]Class{
 	ResetDuring:   Bad,
 	Overflow:      Bad,
 	NoEndpoint:    Bad,
+	EndedEmpty:    Bad,
 	Abandoned:     GaveUp,
 	AbandonedSlow: GaveUp,
 	Denied:        Other,

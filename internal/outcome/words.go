@@ -1,6 +1,6 @@
 package outcome
 
-// Words for how a request ended.
+// Words for how a request ended, or a connection of TCP.
 const (
 	OK          = "ok"           // answered, HTTP below 400; a gRPC call with status OK
 	ClientError = "4xx"          // answered, the caller's own fault
@@ -17,7 +17,18 @@ const (
 	Denied        = "denied"   // refused by policy or by a rate limit, not by the server
 	Injected      = "injected" // a fault that was asked for
 	NoRoute       = "no-route" // the proxy knew no route or no cluster
-	Unknown       = "unknown"  // an ending with no word of its own
+	// EndedEmpty: a connection of TCP ended in order, and the server had said nothing.
+	EndedEmpty = "ended-empty"
+	Unknown    = "unknown" // an ending with no word of its own
+)
+
+// Tags of an entry about a connection of TCP: the name of its judged route, the cluster that was chosen for it, and how its
+// caller's side was closed, which is CallerReset where the caller broke it.
+const (
+	TagRoute    = "route"
+	TagCluster  = "cluster"
+	TagClose    = "close"
+	CallerReset = "RemoteReset"
 )
 
 // SlowSeconds divides Abandoned from AbandonedSlow.

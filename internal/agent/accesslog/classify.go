@@ -19,7 +19,7 @@ func Classify(entry *accesslogv3.HTTPAccessLogEntry) string {
 	}
 	code := entry.GetResponse().GetResponseCode().GetValue()
 	if code == 0 || flags.GetDownstreamConnectionTermination() || flags.GetDownstreamRemoteReset() {
-		return abandoned(entry)
+		return abandoned(entry.GetCommonProperties())
 	}
 	if word := fromFlags(flags); word != "" {
 		return word
@@ -41,8 +41,8 @@ func fromDetails(details string) string {
 	}
 }
 
-func abandoned(entry *accesslogv3.HTTPAccessLogEntry) string {
-	if entry.GetCommonProperties().GetDuration().AsDuration().Seconds() >= outcome.SlowSeconds {
+func abandoned(common *accesslogv3.AccessLogCommon) string {
+	if common.GetDuration().AsDuration().Seconds() >= outcome.SlowSeconds {
 		return outcome.AbandonedSlow
 	}
 	return outcome.Abandoned

@@ -59,9 +59,9 @@ func (c *counter) add(took time.Duration, second int64) {
 	}
 }
 
-// Counters sum the outcomes of requests since the agent's start. When they are full, they start anew at 0 under another
-// boot id, as those of a new agent do; what was not reported by then is lost. When they are full again within an hour,
-// further keys are reported as dropped until the hour has passed.
+// Counters sum the outcomes of requests and connections since the agent's start. When they are full, they start anew at 0
+// under another boot id, as those of a new agent do; what was not reported by then is lost. When they are full again within
+// an hour, further keys are reported as dropped until the hour has passed.
 type Counters struct {
 	mu       sync.Mutex
 	bootID   string
@@ -82,10 +82,26 @@ func (c *Counters) Add(entry *accesslogv3.HTTPAccessLogEntry, now time.Time) {
 	if common.GetAccessLogType() == accesslogv3.AccessLogType_DownstreamPeriodic || !strings.HasPrefix(common.GetRouteName(), outcome.Judged) {
 		return
 	}
-	k := key{
+	c.count(key{
 		route: common.GetRouteName(), cluster: common.GetUpstreamCluster(),
 		host: hostPort(common.GetUpstreamRemoteAddress()), outcome: Classify(entry),
+	}, common, now)
+}
+
+// AddConnection counts one connection of TCP at its end. An entry without times counts for the second of now.
+func (c *Counters) AddConnection(entry *accesslogv3.TCPAccessLogEntry, now time.Time) {
+	common := entry.GetCommonProperties()
+	tags := common.GetCustomTags()
+	if common.GetAccessLogType() != accesslogv3.AccessLogType_TcpConnectionEnd || !strings.HasPrefix(tags[outcome.TagRoute], outcome.Judged) {
+		return
 	}
+	c.count(key{
+		route: tags[outcome.TagRoute], cluster: tags[outcome.TagCluster],
+		host: hostPort(common.GetUpstreamRemoteAddress()), outcome: ClassifyConnection(entry),
+	}, common, now)
+}
+
+func (c *Counters) count(k key, common *accesslogv3.AccessLogCommon, now time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.changes++

@@ -29,5 +29,8 @@ func (s *Server) StreamAccessLogs(stream accesslogsv3.AccessLogService_StreamAcc
 		for _, entry := range message.GetHttpLogs().GetLogEntry() {
 			s.Counters.Add(entry, now)
 		}
+		for _, entry := range message.GetTcpLogs().GetLogEntry() {
+			s.Counters.AddConnection(entry, now)
+		}
 	}
 }

@@ -57,6 +57,12 @@ func portOf(m *model.Model, key model.Key, number uint16, kit *kit) *Part {
 	}
 	if port.Protocol.IsHTTP() {
 		c.add(kit.routes(m, name, service, port), routeStamps(m, service, port)...)
+	} else if len(service.VIPs) > 0 { // a listener names it
+		r := connections(name, service, port)
+		c.add(r)
+		if service.Split != nil {
+			c.stamp(r, service.Split.Stamp)
+		}
 	}
 	return c.part()
 }

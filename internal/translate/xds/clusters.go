@@ -25,7 +25,7 @@ const (
 func serviceClusters(service *model.Service, port *model.Port, kit *kit) []*Resource {
 	kind, matches := kindOf(service, port.Protocol), kit.sockets.matches(service, port.Protocol)
 	out := []*Resource{kit.serviceCluster(ClusterName(service.Key, port.Number, ""), kind, matches)}
-	if service.Split != nil && port.Protocol.IsHTTP() {
+	if service.Split != nil {
 		kind.limits.Ejection.Off = kind.limits.Ejection.Off || service.Split.Judged // a version is judged by all of its pods
 		for _, version := range []string{service.Split.Stable.Name, service.Split.Canary.Name} {
 			out = append(out, kit.serviceCluster(ClusterName(service.Key, port.Number, version), kind, matches))

@@ -44,7 +44,7 @@ func (d *Directory) equals(o *Directory) bool {
 	return o != nil && maps.Equal(d.services, o.services) && maps.EqualFunc(d.leads, o.leads, slices.Equal) && maps.Equal(d.at, o.at)
 }
 
-// Service has the clusters, listeners and routes of a Service, or is nil. It is the same one as long as nothing of it
+// Service has the clusters, listeners, routes and filters of a Service, or is nil. It is the same one as long as nothing of it
 // changes.
 func (d *Directory) Service(key model.Key) *Part {
 	if d == nil {
@@ -74,7 +74,7 @@ func (d *Directory) Asked(name string) (model.Key, bool) {
 	return key, found
 }
 
-// ServiceOf is the Service that a cluster, a listener or routes belong to. It is false for what belongs to none.
+// ServiceOf is the Service that a cluster, a listener, routes or where connections go belong to. It is false for what belongs to none.
 func (d *Directory) ServiceOf(id ID) (model.Key, bool) {
 	if text, is := strings.CutPrefix(id.Name, outboundPrefix); is && id.TypeURL == ListenerType {
 		a, err := netip.ParseAddrPort(text)
@@ -84,10 +84,16 @@ func (d *Directory) ServiceOf(id ID) (model.Key, bool) {
 		key, found := d.at[a.Addr()]
 		return key, found
 	}
-	if id.TypeURL != ClusterType && id.TypeURL != RouteType {
+	name := id.Name
+	if id.TypeURL == FilterType {
+		var is bool
+		if name, is = strings.CutPrefix(name, connectionsPrefix); !is {
+			return model.Key{}, false
+		}
+	} else if id.TypeURL != ClusterType && id.TypeURL != RouteType {
 		return model.Key{}, false
 	}
-	key, _, _, ok := ParseClusterName(id.Name)
+	key, _, _, ok := ParseClusterName(name)
 	return key, ok
 }
 

@@ -163,15 +163,9 @@ func TestConnectionsAreOutsideOfTheFocus(t *testing.T) {
 	for weight, want := range map[int32]string{50: "version=v1", 100: "version=v2"} {
 		s := focusedOn(weight, v1alpha1.RequestMatch{Headers: []v1alpha1.NamedMatch{{Name: "x-user"}}})
 		s.Services[0].Spec.Ports = append(s.Services[0].Spec.Ports, corev1.ServicePort{Name: "tcp", Port: 9000})
-		for _, e := range model.BuildEndpoints(s, model.Build(s)) {
-			if e.Port != 9000 {
-				continue
-			}
-			for _, at := range e.Items {
-				if version := "version=v" + map[string]string{"front-0": "1", "front-1": "2"}[at.Pod]; version != want {
-					t.Errorf("at %d%% a connection may go to %s", weight, version)
-				}
-			}
+		shares := connectionShares(connectionsOf(t, s, "shop/front/9000"))
+		if diff := cmp.Diff(map[string]uint32{"shop/front/9000/" + want: 100}, shares); diff != "" {
+			t.Errorf("at %d%% (-want +got):\n%s", weight, diff)
 		}
 	}
 }

@@ -93,12 +93,12 @@ func sharedBytes(t *rapid.T) []byte {
 func TestStencilIsTheMessage(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := rapid.OneOf(rapid.StringN(1, -1, -1), rapid.StringN(60, 300, -1), rapid.StringN(16000, 17000, -1))
-		value, peer := text.Draw(t, "value"), text.Draw(t, "peer")
+		value, peer, filter := text.Draw(t, "value"), text.Draw(t, "peer"), text.Draw(t, "filter")
 		for _, protocol := range []model.Protocol{model.HTTP, model.GRPC, model.TCP} {
 			same(t, matchForm(protocol).fill(nil, value, peer), matchFields(value, value, socket(tlsSocket, upstreamTLS(peer, protocol))))
 		}
 		same(t, httpForm().fill(nil, value, peer), listenerFields(value, networkFilter(httpFilter, outboundHTTP(peer, value))))
-		same(t, tcpForm().fill(nil, value, peer), listenerFields(value, networkFilter(tcpProxyFilter, serviceTCPProxy(peer, value))))
+		same(t, tcpForm().fill(nil, value, peer, filter), listenerFields(value, connectionsFilter(filter, peer, value)))
 		same(t, marshal(nil, encodedMetadata(value)), marshal(nil, accountMetadata(value)))
 	})
 }
@@ -125,8 +125,8 @@ func TestFormsRefuse(t *testing.T) {
 		"a listener":                    {httpForm().fill(nil, "shop/a/80", "outbound/shop/a/80"), ""},
 		"a listener without routes":     {httpForm().fill(nil, "", "outbound/shop/a/80"), "empty"},
 		"a listener without a prefix":   {httpForm().fill(nil, "shop/a/80", ""), "StatPrefix"},
-		"a listener without a cluster":  {tcpForm().fill(nil, "", "outbound/shop/a/80"), "empty"},
-		"a listener that is not UTF-8":  {tcpForm().fill(nil, "shop/\xff", "outbound"), "UTF-8"},
+		"a listener without a cluster":  {tcpForm().fill(nil, "", "outbound/shop/a/80", "connections/shop/a/80"), "empty"},
+		"a listener that is not UTF-8":  {tcpForm().fill(nil, "shop/\xff", "outbound", "connections"), "UTF-8"},
 	} {
 		if (c.got.problem == "") != (c.want == "") || !strings.Contains(c.got.problem, c.want) {
 			t.Errorf("%s: problem %q, want %q", name, c.got.problem, c.want)

@@ -51,11 +51,12 @@ func newListenerForms() *listenerForms {
 
 // of is the listener for calls of an address. They go to a cluster, or by the routes of its name.
 func (f *listenerForms) of(cluster string, vip netip.Addr, port *model.Port) *Resource {
-	form := f.tcp
+	var rest fields
 	if port.Protocol.IsHTTP() {
-		form = f.http
+		rest = f.http.fill(f.room[:0], cluster, outboundPrefix+cluster)
+	} else {
+		rest = f.tcp.fill(f.room[:0], cluster, outboundPrefix+cluster, connectionsPrefix+cluster)
 	}
-	rest := form.fill(f.room[:0], cluster, outboundPrefix+cluster)
 	f.room = rest.bytes
 	f.address.Address, f.port.PortValue = vip.String(), uint32(port.Number)
 	f.own.Name = outboundPrefix + netip.AddrPortFrom(vip, port.Number).String()
@@ -68,8 +69,8 @@ var (
 	httpListener = newStencil(2, func(marks []string) fields {
 		return listenerFields(marks[0], networkFilter(httpFilter, outboundHTTP(marks[1], marks[0])))
 	})
-	tcpListener = newStencil(2, func(marks []string) fields {
-		return listenerFields(marks[0], networkFilter(tcpProxyFilter, serviceTCPProxy(marks[1], marks[0])))
+	tcpListener = newStencil(3, func(marks []string) fields {
+		return listenerFields(marks[0], connectionsFilter(marks[2], marks[1], marks[0]))
 	})
 )
 
@@ -89,8 +90,8 @@ func httpForm() *form {
 
 func tcpForm() *form {
 	chain, to := &listener.FilterChain{}, &tcpproxy.TcpProxy_Cluster{}
-	config := &tcpproxy.TcpProxy{ClusterSpecifier: to}
-	return &form{tcpListener, []proto.Message{chain, config}, [][]*string{{&chain.Name, &to.Cluster}, {&config.StatPrefix}}}
+	config, filter := &tcpproxy.TcpProxy{ClusterSpecifier: to}, &listener.Filter{}
+	return &form{tcpListener, []proto.Message{chain, config, filter}, [][]*string{{&chain.Name, &to.Cluster}, {&config.StatPrefix}, {&filter.Name}}}
 }
 
 var originalDestination = &listener.ListenerFilter{

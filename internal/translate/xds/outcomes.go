@@ -18,17 +18,21 @@ func outcomeLog() []*accesslog.AccessLog {
 		Name:   "envoy.access_loggers.http_grpc",
 		Filter: judgedOnly(),
 		ConfigType: &accesslog.AccessLog_TypedConfig{TypedConfig: packed(&grpclog.HttpGrpcAccessLogConfig{
-			CommonConfig: &grpclog.CommonGrpcAccessLogConfig{
-				LogName:             accessLogName,
-				GrpcService:         agentService(),
-				TransportApiVersion: core.ApiVersion_V3,
-				BufferFlushInterval: seconds(logFlush),
-				BufferSizeBytes:     wrapperspb.UInt32(logBuffer),
-			},
+			CommonConfig:                    agentLog(),
 			AdditionalResponseHeadersToLog:  []string{"grpc-status"},
 			AdditionalResponseTrailersToLog: []string{"grpc-status"},
 		})},
 	}}
+}
+
+func agentLog() *grpclog.CommonGrpcAccessLogConfig {
+	return &grpclog.CommonGrpcAccessLogConfig{
+		LogName:             accessLogName,
+		GrpcService:         agentService(),
+		TransportApiVersion: core.ApiVersion_V3,
+		BufferFlushInterval: seconds(logFlush),
+		BufferSizeBytes:     wrapperspb.UInt32(logBuffer),
+	}
 }
 
 func judgedOnly() *accesslog.AccessLogFilter {

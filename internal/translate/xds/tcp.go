@@ -8,13 +8,6 @@ import (
 
 const tcpProxyFilter = "envoy.filters.network.tcp_proxy"
 
-// serviceTCPProxy leads to one of the pods that takes the connection.
-func serviceTCPProxy(statPrefix, cluster string) *tcpproxy.TcpProxy {
-	config := tcpProxyTo(statPrefix, cluster)
-	config.MaxConnectAttempts = wrapperspb.UInt32(connectAttempts)
-	return config
-}
-
 // tcpProxy dials at once: a server that speaks first does so without delay.
 func tcpProxy(statPrefix, cluster string) *listener.Filter {
 	return networkFilter(tcpProxyFilter, tcpProxyTo(statPrefix, cluster))
