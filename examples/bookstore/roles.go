@@ -103,7 +103,7 @@ func ratingsRole(ctx context.Context, args []string) error {
 	return serve.Run(ctx, d, o.times(),
 		serve.HTTP(listeners[0], ratings.Handler(), d),
 		serve.GRPC(listeners[1], ratings.Stream(d, fault)),
-		ratings.Lines(listeners[2], d))
+		ratings.Lines(listeners[2], d, fault))
 }
 
 func loadRole(ctx context.Context, args []string) error {
@@ -148,7 +148,7 @@ func callRole(ctx context.Context, args []string) error {
 	return nil
 }
 
-// probeRole is a caller of one service: of reviews, or of ratings over gRPC.
+// probeRole is a caller of one service: of reviews, or of ratings over gRPC or TCP.
 func probeRole(ctx context.Context, args []string) error {
 	c := probe.Config{Report: 5 * time.Second}
 	f := flag.NewFlagSet("probe", flag.ExitOnError)
@@ -156,8 +156,12 @@ func probeRole(ctx context.Context, args []string) error {
 	f.DurationVar(&c.Timeout, "timeout", time.Second, "give up an answer after this time")
 	url := f.String("reviews", "http://reviews:8080/reviews", "where to post a review")
 	address := f.String("grpc", "", "address to call over gRPC instead")
+	lines := f.String("lines", "", "address to talk to over TCP instead")
 	f.Parse(args)
 	call := probe.Review(*url)
+	if *lines != "" {
+		call = probe.Line(*lines)
+	}
 	if *address != "" {
 		var err error
 		if call, err = probe.Empty(*address); err != nil {

@@ -17,6 +17,7 @@ type badVersion struct {
 	elsewhere   bool // it is ready, and listens at another port than the Service's
 	plain       bool // it has no sidecar
 	grpc        bool
+	lines       bool // it speaks TCP
 	word        string // what the verdict says
 }
 
@@ -26,6 +27,8 @@ var badVersions = []badVersion{
 	{name: "cuts", about: "resets the connection in the body", fault: "reset-body", word: "reset-during"},
 	{name: "internal", about: "sends gRPC INTERNAL in the trailers", fault: "grpc-internal", grpc: true, word: "grpc-internal"},
 	{name: "refuses", about: "refuses connections", elsewhere: true, plain: true, word: "refused"},
+	{name: "resets", about: "resets connections of TCP before it has said a word", fault: "lines-reset", lines: true, word: "reset-before"},
+	{name: "mutes", about: "ends connections of TCP without a word", fault: "lines-mute", lines: true, word: "ended-empty"},
 	// Its sidecar takes the connection and answers 503 in its place.
 	{name: "absent", about: "refuses the connections of its own sidecar", elsewhere: true, word: "5xx"},
 }
@@ -69,6 +72,10 @@ func (v badVersion) values() map[string]string {
 	if v.grpc {
 		values["ROLE"], values["PORT"], values["PROTOCOL"] = "ratings", "9090", "kubernetes.io/h2c"
 		values["CALLS"] = "--grpc=" + v.name + ":8080"
+	}
+	if v.lines {
+		values["ROLE"], values["PORT"], values["PROTOCOL"] = "ratings", "9091", "tcp"
+		values["CALLS"] = "--lines=" + v.name + ":8080"
 	}
 	if v.plain {
 		values["MESH"] = "none"

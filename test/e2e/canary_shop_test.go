@@ -79,10 +79,21 @@ type weightedCluster struct {
 }
 
 // splitsOf are the weighted clusters of each route that the sidecar's Envoy holds for a service of its namespace.
-func splitsOf(ns, deployment, service string) (splits [][]weightedCluster) {
+func splitsOf(ns, deployment, service string) [][]weightedCluster {
+	GinkgoHelper()
+	return splitsIn("?resource=dynamic_route_configs", ns, deployment, service)
+}
+
+// connectionsOf are those of each port of TCP. Asked for filters alone, Envoy shows those of HTTP if there are any.
+func connectionsOf(ns, deployment, service string) [][]weightedCluster {
+	GinkgoHelper()
+	return splitsIn("", ns, deployment, service)
+}
+
+func splitsIn(query, ns, deployment, service string) (splits [][]weightedCluster) {
 	GinkgoHelper()
 	var dump any
-	text := getFrom(ns, deployment, "http://127.0.0.1:15000/config_dump?resource=dynamic_route_configs")
+	text := getFrom(ns, deployment, "http://127.0.0.1:15000/config_dump"+query)
 	Expect(json.Unmarshal([]byte(text), &dump)).To(Succeed())
 	collect(dump, ns+"/"+service+"/", &splits)
 	return splits

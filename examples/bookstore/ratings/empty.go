@@ -12,18 +12,23 @@ import (
 	pb "google.golang.org/grpc/interop/grpc_testing"
 )
 
-// Fault is what a bad version does wrong with unary calls. The zero value is a good version.
-type Fault struct{ internal bool }
+// Fault is what a bad version does wrong with unary calls, or with connections of lines: it resets them, or ends them without
+// a word. The zero value is a good version.
+type Fault struct{ internal, reset, mute bool }
 
-// ParseFault reads "" or "grpc-internal".
+// ParseFault reads "", "grpc-internal", "lines-reset" or "lines-mute".
 func ParseFault(text string) (Fault, error) {
 	switch text {
 	case "":
 		return Fault{}, nil
 	case "grpc-internal":
 		return Fault{internal: true}, nil
+	case "lines-reset":
+		return Fault{reset: true}, nil
+	case "lines-mute":
+		return Fault{mute: true}, nil
 	}
-	return Fault{}, fmt.Errorf("fault %q: want grpc-internal", text)
+	return Fault{}, fmt.Errorf("fault %q: want grpc-internal, lines-reset or lines-mute", text)
 }
 
 // EmptyCall of a bad version begins like a good answer, with HTTP status 200. Its trailers say INTERNAL.

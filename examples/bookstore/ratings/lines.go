@@ -16,13 +16,14 @@ import (
 type lines struct {
 	listener net.Listener
 	drain    *serve.Drain
+	fault    Fault
 	open     sync.WaitGroup
 	mu       sync.Mutex
 	conns    map[net.Conn]bool
 }
 
-func Lines(l net.Listener, d *serve.Drain) serve.Part {
-	return &lines{listener: l, drain: d, conns: map[net.Conn]bool{}}
+func Lines(l net.Listener, d *serve.Drain, fault Fault) serve.Part {
+	return &lines{listener: l, drain: d, fault: fault, conns: map[net.Conn]bool{}}
 }
 
 func (s *lines) Serve() error {
@@ -44,6 +45,12 @@ func (s *lines) converse(conn net.Conn) {
 	defer conn.Close()
 	in := bufio.NewScanner(conn)
 	for in.Scan() {
+		if tcp, is := conn.(*net.TCPConn); is && s.fault.reset {
+			_ = tcp.SetLinger(0)
+		}
+		if s.fault.reset || s.fault.mute {
+			return
+		}
 		leaving := s.drain.Leaving()
 		if _, err := fmt.Fprintln(conn, talk.Echo(in.Text(), leaving)); err != nil || leaving {
 			return

@@ -61,7 +61,7 @@ func TestTheStreamSaysGoodbyeWhenItsServerLeaves(t *testing.T) {
 
 func TestTheSessionSaysGoodbyeWhenItsServerLeaves(t *testing.T) {
 	l, d := listen(t), serve.NewDrain()
-	server := Lines(l, d)
+	server := Lines(l, d, Fault{})
 	go server.Serve()
 	conn, err := net.Dial("tcp", l.Addr().String())
 	if err != nil {
