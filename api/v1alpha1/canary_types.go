@@ -136,7 +136,7 @@ type CanaryWorkloads struct {
 	Canary PodSelector `json:"canary"`
 }
 
-// CanaryStep gives the new version a share of the requests.
+// CanaryStep gives the new version a share of the requests, and of the connections of TCP.
 //
 // +kubebuilder:validation:XValidation:rule="!has(self.mirror) || self.weight == 0",message="mirror is for the step of weight 0: a new version that has a share of its own needs no copies"
 // +kubebuilder:validation:XValidation:rule="!has(self.minRequests) || self.weight > 0",message="a step of weight 0 has no requests to count; leave minRequests out"
@@ -149,7 +149,8 @@ type CanaryStep struct {
 	// +optional
 	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('0s')",message="must be a duration that is not negative"
 	Duration *metav1.Duration `json:"duration,omitempty"`
-	// MinRequests is the least number of requests that the new version must have answered in this step. Without it, 100.
+	// MinRequests is the least number of requests that the new version must have answered in this step, or of connections of
+	// TCP that must have ended. Without it, 100.
 	// +optional
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=1000000000
