@@ -91,19 +91,24 @@ func ratingsRole(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	var listeners [3]net.Listener
-	for i, address := range []string{*o.listen, *grpc, *tcp} {
+	addresses := []string{*o.listen, *grpc, *tcp}
+	if fault.NoLines() {
+		addresses = addresses[:2]
+	}
+	var listeners []net.Listener
+	for _, address := range addresses {
 		l, err := net.Listen("tcp", address)
 		if err != nil {
 			return err
 		}
-		listeners[i] = l
+		listeners = append(listeners, l)
 	}
 	d := serve.NewDrain()
-	return serve.Run(ctx, d, o.times(),
-		serve.HTTP(listeners[0], ratings.Handler(), d),
-		serve.GRPC(listeners[1], ratings.Stream(d, fault)),
-		ratings.Lines(listeners[2], d, fault))
+	parts := []serve.Part{serve.HTTP(listeners[0], ratings.Handler(), d), serve.GRPC(listeners[1], ratings.Stream(d, fault))}
+	for _, l := range listeners[2:] {
+		parts = append(parts, ratings.Lines(l, d, fault))
+	}
+	return serve.Run(ctx, d, o.times(), parts...)
 }
 
 func loadRole(ctx context.Context, args []string) error {

@@ -8,7 +8,7 @@ import (
 func TestClassOf(t *testing.T) {
 	cases := map[string]Class{
 		OK: Good, ClientError: Good, "grpc-not-found": Good,
-		ServerError: Bad, Timeout: Bad, Refused: Bad, ResetBefore: Bad, ResetDuring: Bad, NoEndpoint: Bad, Overflow: Bad,
+		ServerError: Bad, Timeout: Bad, Refused: Bad, ResetBefore: Bad, ResetDuring: Bad, NoEndpoint: Bad, Overflow: Bad, EndedEmpty: Bad,
 		"grpc-unavailable": Bad, "grpc-internal": Bad, "grpc-unknown": Bad, "grpc-data-loss": Bad, "grpc-deadline-exceeded": Bad,
 		Abandoned: GaveUp, AbandonedSlow: GaveUp, "grpc-cancelled": GaveUp,
 		Denied: Other, Injected: Other, NoRoute: Other, Unknown: Other, "a word of the future": Other, "": Other,

@@ -29,6 +29,7 @@ var badVersions = []badVersion{
 	{name: "refuses", about: "refuses connections", elsewhere: true, plain: true, word: "refused"},
 	{name: "resets", about: "resets connections of TCP before it has said a word", fault: "lines-reset", lines: true, word: "reset-before"},
 	{name: "mutes", about: "ends connections of TCP without a word", fault: "lines-mute", lines: true, word: "ended-empty"},
+	{name: "vacant", about: "refuses connections of TCP of its own sidecar", fault: "lines-absent", lines: true, word: "ended-empty"},
 	// Its sidecar takes the connection and answers 503 in its place.
 	{name: "absent", about: "refuses the connections of its own sidecar", elsewhere: true, word: "5xx"},
 }

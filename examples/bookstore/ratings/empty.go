@@ -12,11 +12,14 @@ import (
 	pb "google.golang.org/grpc/interop/grpc_testing"
 )
 
-// Fault is what a bad version does wrong with unary calls, or with connections of lines: it resets them, or ends them without
-// a word. The zero value is a good version.
-type Fault struct{ internal, reset, mute bool }
+// Fault is what a bad version does wrong with unary calls, or with connections of lines: it resets them, ends them without a
+// word, or refuses them. The zero value is a good version.
+type Fault struct{ internal, reset, mute, absent bool }
 
-// ParseFault reads "", "grpc-internal", "lines-reset" or "lines-mute".
+// NoLines says that nothing is to listen for connections of lines.
+func (f Fault) NoLines() bool { return f.absent }
+
+// ParseFault reads "", "grpc-internal", "lines-reset", "lines-mute" or "lines-absent".
 func ParseFault(text string) (Fault, error) {
 	switch text {
 	case "":
@@ -27,8 +30,10 @@ func ParseFault(text string) (Fault, error) {
 		return Fault{reset: true}, nil
 	case "lines-mute":
 		return Fault{mute: true}, nil
+	case "lines-absent":
+		return Fault{absent: true}, nil
 	}
-	return Fault{}, fmt.Errorf("fault %q: want grpc-internal, lines-reset or lines-mute", text)
+	return Fault{}, fmt.Errorf("fault %q: want grpc-internal, lines-reset, lines-mute or lines-absent", text)
 }
 
 // EmptyCall of a bad version begins like a good answer, with HTTP status 200. Its trailers say INTERNAL.
