@@ -8,9 +8,11 @@ import (
 	"time"
 
 	cluster "github.com/envoyproxy/go-control-plane/envoy/config/cluster/v3"
+	core "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
 	endpoint "github.com/envoyproxy/go-control-plane/envoy/config/endpoint/v3"
 	listener "github.com/envoyproxy/go-control-plane/envoy/config/listener/v3"
 	route "github.com/envoyproxy/go-control-plane/envoy/config/route/v3"
+	tcpproxy "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/network/tcp_proxy/v3"
 	discovery "github.com/envoyproxy/go-control-plane/envoy/service/discovery/v3"
 	rpc "google.golang.org/genproto/googleapis/rpc/status"
 	"google.golang.org/protobuf/proto"
@@ -115,7 +117,7 @@ func (e *envoy) want(url string, names map[string]bool) {
 			r.ResourceNamesUnsubscribe = append(r.ResourceNamesUnsubscribe, name)
 			delete(e.versions[url], name)
 			switch url {
-			case xds.RouteType:
+			case xds.RouteType, xds.FilterType:
 				delete(e.routes, name)
 			case xds.EndpointType:
 				delete(e.dials, name)
@@ -183,6 +185,13 @@ func (e *envoy) apply(url string, r *discovery.Resource) bool {
 			return true
 		}
 		e.takeRoute(&c)
+	case xds.FilterType:
+		var c core.TypedExtensionConfig
+		must(proto.Unmarshal(body, &c))
+		if to := new(tcpproxy.TcpProxy); e.wants[url][r.GetName()] && c.GetTypedConfig().MessageIs(to) {
+			must(c.GetTypedConfig().UnmarshalTo(to))
+			e.lead(r.GetName(), dialledBy(to))
+		}
 	case xds.ListenerType:
 		var l listener.Listener
 		must(proto.Unmarshal(body, &l))
@@ -192,6 +201,11 @@ func (e *envoy) apply(url string, r *discovery.Resource) bool {
 		e.uses[r.GetName()] = nil
 		for _, chain := range l.GetFilterChains() {
 			e.uses[r.GetName()] = append(e.uses[r.GetName()], chain.GetName())
+			for _, f := range chain.GetFilters() {
+				if f.GetConfigDiscovery() != nil {
+					e.uses[r.GetName()] = append(e.uses[r.GetName()], f.GetName())
+				}
+			}
 		}
 	case xds.EndpointType:
 		var c endpoint.ClusterLoadAssignment
@@ -248,13 +262,29 @@ func (e *envoy) takeRoute(c *route.RouteConfiguration) {
 	for _, r := range c.GetVirtualHosts()[0].GetRoutes() {
 		clusters = append(clusters, namedBy(r.GetRoute())...)
 	}
-	_, replaces := e.routes[c.GetName()]
+	e.lead(c.GetName(), clusters)
+}
+
+// lead has routes, or the connections of a port, go to clusters.
+func (e *envoy) lead(from string, clusters []string) {
+	_, replaces := e.routes[from]
 	for _, name := range clusters {
 		if _, has := e.versions[xds.ClusterType][name]; !has && (replaces || !e.refused[name]) {
-			e.fault = fmt.Errorf("route %s came before its cluster %s", c.GetName(), name)
+			e.fault = fmt.Errorf("%s came before its cluster %s", from, name)
 		}
 	}
-	e.routes[c.GetName()] = clusters
+	e.routes[from] = clusters
+}
+
+// dialledBy are the clusters of connections.
+func dialledBy(to *tcpproxy.TcpProxy) (out []string) {
+	if to.GetCluster() != "" {
+		return []string{to.GetCluster()}
+	}
+	for _, c := range to.GetWeightedClusters().GetClusters() {
+		out = append(out, c.GetName())
+	}
+	return out
 }
 
 // namedBy are the clusters of a route, but for the one that stands for a share that is refused.
@@ -279,7 +309,7 @@ func (e *envoy) remove(url, name string) {
 	case xds.ClusterType:
 		delete(e.knows, name)
 		delete(e.warming, name)
-	case xds.RouteType:
+	case xds.RouteType, xds.FilterType:
 		delete(e.routes, name)
 	case xds.ListenerType:
 		delete(e.uses, name)
@@ -295,7 +325,7 @@ func (e *envoy) follow() {
 	}
 	for _, uses := range e.uses {
 		for _, use := range uses {
-			if strings.HasPrefix(use, "f") {
+			if strings.HasPrefix(use, "f") || strings.HasPrefix(use, "connections/") {
 				filters[use] = true
 			} else {
 				routes[use] = true
@@ -330,7 +360,7 @@ func (e *envoy) check() {
 	for name, clusters := range e.routes {
 		for _, c := range clusters {
 			if _, has := e.versions[xds.ClusterType][c]; !has && !e.refused[c] && e.fault == nil {
-				e.fault = fmt.Errorf("route %s is in force without its cluster %s", name, c)
+				e.fault = fmt.Errorf("%s is in force without its cluster %s", name, c)
 			}
 		}
 	}

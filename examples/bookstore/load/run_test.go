@@ -17,7 +17,7 @@ func TestRun(t *testing.T) {
 	d := serve.NewDrain()
 	streams, sessions := listen(t), listen(t)
 	go serve.GRPC(streams, ratings.Stream(d, ratings.Fault{})).Serve()
-	go ratings.Lines(sessions, d).Serve()
+	go ratings.Lines(sessions, d, ratings.Fault{}).Serve()
 	server := httptest.NewServer(bookstore(t, ""))
 	defer server.Close()
 
@@ -38,7 +38,7 @@ func TestBothConversationsReachTheirServers(t *testing.T) {
 	d := serve.NewDrain()
 	streams, sessions := listen(t), listen(t)
 	go serve.GRPC(streams, ratings.Stream(d, ratings.Fault{})).Serve()
-	go ratings.Lines(sessions, d).Serve()
+	go ratings.Lines(sessions, d, ratings.Fault{}).Serve()
 	for name, open := range map[string]func(context.Context) (line, error){
 		"stream":  openStream(streams.Addr().String(), time.Minute),
 		"session": openSession(sessions.Addr().String(), time.Minute),
