@@ -44,8 +44,8 @@ func (d *Directory) equals(o *Directory) bool {
 	return o != nil && maps.Equal(d.services, o.services) && maps.EqualFunc(d.leads, o.leads, slices.Equal) && maps.Equal(d.at, o.at)
 }
 
-// Service has the clusters, listeners, routes and filters of a Service, or is nil. It is the same one as long as nothing of it
-// changes.
+// Service has the clusters, listeners, routes and filters of a Service, or is nil. It is the same one as long as nothing of
+// it changes.
 func (d *Directory) Service(key model.Key) *Part {
 	if d == nil {
 		return nil
@@ -74,7 +74,8 @@ func (d *Directory) Asked(name string) (model.Key, bool) {
 	return key, found
 }
 
-// ServiceOf is the Service that a cluster, a listener, routes or where connections go belong to. It is false for what belongs to none.
+// ServiceOf is the Service that a cluster, a listener, routes or a filter of connections belong to. It is false for what
+// belongs to none.
 func (d *Directory) ServiceOf(id ID) (model.Key, bool) {
 	if text, is := strings.CutPrefix(id.Name, outboundPrefix); is && id.TypeURL == ListenerType {
 		a, err := netip.ParseAddrPort(text)
@@ -85,12 +86,11 @@ func (d *Directory) ServiceOf(id ID) (model.Key, bool) {
 		return key, found
 	}
 	name := id.Name
-	if id.TypeURL == FilterType {
-		var is bool
-		if name, is = strings.CutPrefix(name, connectionsPrefix); !is {
-			return model.Key{}, false
-		}
-	} else if id.TypeURL != ClusterType && id.TypeURL != RouteType {
+	switch {
+	case id.TypeURL == ClusterType, id.TypeURL == RouteType:
+	case id.TypeURL == FilterType && strings.HasPrefix(name, connectionsPrefix):
+		name = strings.TrimPrefix(name, connectionsPrefix)
+	default:
 		return model.Key{}, false
 	}
 	key, _, _, ok := ParseClusterName(name)
