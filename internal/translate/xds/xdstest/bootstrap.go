@@ -11,6 +11,7 @@ import (
 	route "github.com/envoyproxy/go-control-plane/envoy/config/route/v3"
 	router "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/http/router/v3"
 	hcm "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/network/http_connection_manager/v3"
+	tcpproxy "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/network/tcp_proxy/v3"
 	http "github.com/envoyproxy/go-control-plane/envoy/extensions/upstreams/http/v3"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/anypb"
@@ -88,6 +89,10 @@ func (p *pile) add(r *xds.Resource) error {
 	case *route.RouteConfiguration:
 		p.static.Listeners = append(p.static.Listeners, p.around("routes "+r.Name, m, nil))
 	case *core.TypedExtensionConfig:
+		if m.TypedConfig.MessageIs(&tcpproxy.TcpProxy{}) {
+			p.static.Listeners = append(p.static.Listeners, p.listener("filter "+r.Name, m.TypedConfig))
+			break
+		}
 		p.static.Listeners = append(p.static.Listeners, p.around("filter "+r.Name, &route.RouteConfiguration{}, m))
 	case *endpoint.ClusterLoadAssignment:
 		p.static.Clusters = append(p.static.Clusters, &cluster.Cluster{
@@ -132,9 +137,14 @@ func (p *pile) around(name string, routes *route.RouteConfiguration, filter *cor
 		manager.HttpFilters = append(manager.HttpFilters, &hcm.HttpFilter{Name: filter.Name, ConfigType: &hcm.HttpFilter_TypedConfig{TypedConfig: filter.TypedConfig}})
 	}
 	manager.HttpFilters = append(manager.HttpFilters, &hcm.HttpFilter{Name: "router", ConfigType: &hcm.HttpFilter_TypedConfig{TypedConfig: wrap(&router.Router{})}})
+	return p.listener(name, wrap(manager))
+}
+
+// listener has one filter.
+func (p *pile) listener(name string, filter *anypb.Any) *listener.Listener {
 	return &listener.Listener{
 		Name: p.name(name), Address: p.address(),
-		FilterChains: []*listener.FilterChain{{Filters: []*listener.Filter{{Name: "http", ConfigType: &listener.Filter_TypedConfig{TypedConfig: wrap(manager)}}}}},
+		FilterChains: []*listener.FilterChain{{Filters: []*listener.Filter{{Name: "filter", ConfigType: &listener.Filter_TypedConfig{TypedConfig: filter}}}}},
 	}
 }
 
