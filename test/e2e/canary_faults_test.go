@@ -17,7 +17,7 @@ type badVersion struct {
 	elsewhere   bool // it is ready, and listens at another port than the Service's
 	plain       bool // it has no sidecar
 	grpc        bool
-	lines       bool // it speaks TCP
+	lines       bool   // it speaks TCP
 	word        string // what the verdict says
 }
 
