@@ -56,7 +56,16 @@ func envoyPID(namespace, pod string) string {
 // onNodeOf runs a script on the node of a pod.
 func onNodeOf(namespace, pod, script string) string {
 	GinkgoHelper()
-	node := kubectl("get", "pod", pod, "--namespace="+namespace, "--output=jsonpath={.spec.nodeName}")
+	return onNode(nodeOf(namespace, pod), script)
+}
+
+func nodeOf(namespace, pod string) string {
+	GinkgoHelper()
+	return kubectl("get", "pod", pod, "--namespace="+namespace, "--output=jsonpath={.spec.nodeName}")
+}
+
+func onNode(node, script string) string {
+	GinkgoHelper()
 	path, err := filepath.Abs("../../bin/testbed")
 	Expect(err).NotTo(HaveOccurred())
 	return must("", path, "exec", "--node="+node, "--", "sh", "-c", script)

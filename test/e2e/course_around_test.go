@@ -40,9 +40,9 @@ func theSurroundings(shop **course) {
 			By("showing no drift, and no second run")
 			must(git, "kubectl", append([]string{"diff"}, apply[1:]...)...)
 			Expect(untouched(c.ns)).To(Equal(before))
-			runs := map[string]bool{}
+			runs, revision := map[string]bool{}, c.revisionOf(c.version)
 			for _, e := range c.all() {
-				if r := e.canary.Status.Run; r != nil && r.Revision != "" {
+				if r := e.canary.Status.Run; r != nil && r.Revision == revision {
 					runs[r.StartedAt.String()] = true
 				}
 			}

@@ -118,32 +118,11 @@ func (c *course) size() int {
 	return 1
 }
 
-// crashing kills the application of a pod whenever it runs, until stop.
-func (c *course) crashing(pod string) (stop func()) {
+// crashing kills the application of a pod whenever it runs, until stop. The pod may be gone before.
+func (c *course) crashing(pod string) (stop func() int) {
 	GinkgoHelper()
-	kill := killing(c.ns, pod, "bookstore")
-	end, ended := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer GinkgoRecover()
-		defer close(ended)
-		tick := time.NewTicker(500 * time.Millisecond)
-		defer tick.Stop()
-		for {
-			if _, err := run("", "kubectl", "get", "pod", pod, "--namespace="+c.ns); err != nil {
-				return
-			}
-			onNodeOf(c.ns, pod, kill)
-			select {
-			case <-end:
-				return
-			case <-tick.C:
-			}
-		}
-	}()
-	return func() {
-		close(end)
-		<-ended
-	}
+	node, kill := nodeOf(c.ns, pod), killing(c.ns, pod, "bookstore")
+	return repeat(500*time.Millisecond, func() { onNode(node, kill) })
 }
 
 // killing is a script for the node of a pod that kills a program of the pod, if it runs.

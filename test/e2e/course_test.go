@@ -11,8 +11,7 @@ import (
 // courseRounds is how often each case happens.
 const courseRounds = 3
 
-// Each shop has a load of over 200 requests a second all the time. The cases of a shop come one after the other; shops
-// may run side by side, each in a process of its own.
+// Each shop has a load of over 200 requests a second all the time. The cases of a shop come one after the other.
 var _ = Describe("canary course", func() {
 	Describe("without metrics", Ordered, theOutage) // the longest, so first
 	for _, held := range []bool{false, true} {
