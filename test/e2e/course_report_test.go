@@ -3,7 +3,6 @@
 package e2e
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -45,7 +44,7 @@ func note(event, format string, args ...any) {
 
 // The table at the end has a line for each case with the figures of all of its runs.
 var _ = ReportAfterSuite("the table of the course", func(r Report) {
-	rows, notes := courseEntries[courseRow](r, rowEntry), courseEntries[courseNote](r, noteEntry)
+	rows, notes := courseEntries[courseRow](r), courseEntries[courseNote](r)
 	if len(rows) == 0 {
 		return
 	}
@@ -85,12 +84,11 @@ func each(runs []courseRow, figure func(courseRow) int) string {
 	return strings.Join(out, ", ")
 }
 
-// courseEntries are the entries of a name. Those of other processes have arrived as JSON.
-func courseEntries[T any](r Report, name string) (out []T) {
+// courseEntries are the entries of a kind.
+func courseEntries[T any](r Report) (out []T) {
 	for _, spec := range r.SpecReports {
 		for _, e := range spec.ReportEntries {
-			var v T
-			if e.Name == name && json.Unmarshal(asJSON(e.GetRawValue()), &v) == nil {
+			if v, is := e.GetRawValue().(T); is {
 				out = append(out, v)
 			}
 		}

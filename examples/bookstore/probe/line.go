@@ -28,7 +28,6 @@ func Line(address string) Call {
 		defer mu.Unlock()
 		if kept == nil {
 			if kept, err = dial(ctx, address); err != nil {
-				kept = nil
 				return once.Reason(err)
 			}
 		}

@@ -23,8 +23,8 @@ func opaque(stable, canary int) snapshot.Snapshot {
 	return s
 }
 
-// Connections are divided as exactly as requests, whatever the numbers of pods. A
-// version without a pod keeps its share. One that shares a port gets one attempt for each of its connections [D10 D14].
+// Connections are divided as exactly as requests, whatever the numbers of pods. A version without a pod keeps its share. Where
+// both have one, a connection has one attempt [D10 D14].
 func TestConnectionsHoldExactShares(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := opaque(rapid.IntRange(1, 3).Draw(t, "stable"), rapid.IntRange(0, 3).Draw(t, "canary"))
@@ -47,7 +47,7 @@ func TestConnectionsHoldExactShares(t *testing.T) {
 	})
 }
 
-// A changed listener closes open sessions. So a Canary that begins, takes a step or ends changes none [D05].
+// A changed listener closes open sessions. So a Canary that begins, takes a step or ends changes none [D02].
 func TestCanariesChangeNoListener(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := modeltest.Random(t)
