@@ -92,7 +92,7 @@ func ratingsRole(ctx context.Context, args []string) error {
 		return err
 	}
 	addresses := []string{*o.listen, *grpc, *tcp}
-	if fault.NoLines() {
+	if fault == ratings.LinesAbsent {
 		addresses = addresses[:2]
 	}
 	var listeners []net.Listener

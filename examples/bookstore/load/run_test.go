@@ -16,8 +16,8 @@ import (
 func TestRun(t *testing.T) {
 	d := serve.NewDrain()
 	streams, sessions := listen(t), listen(t)
-	go serve.GRPC(streams, ratings.Stream(d, ratings.Fault{})).Serve()
-	go ratings.Lines(sessions, d, ratings.Fault{}).Serve()
+	go serve.GRPC(streams, ratings.Stream(d, "")).Serve()
+	go ratings.Lines(sessions, d, "").Serve()
 	server := httptest.NewServer(bookstore(t, ""))
 	defer server.Close()
 
@@ -37,8 +37,8 @@ func TestRun(t *testing.T) {
 func TestBothConversationsReachTheirServers(t *testing.T) {
 	d := serve.NewDrain()
 	streams, sessions := listen(t), listen(t)
-	go serve.GRPC(streams, ratings.Stream(d, ratings.Fault{})).Serve()
-	go ratings.Lines(sessions, d, ratings.Fault{}).Serve()
+	go serve.GRPC(streams, ratings.Stream(d, "")).Serve()
+	go ratings.Lines(sessions, d, "").Serve()
 	for name, open := range map[string]func(context.Context) (line, error){
 		"stream":  openStream(streams.Addr().String(), time.Minute),
 		"session": openSession(sessions.Addr().String(), time.Minute),

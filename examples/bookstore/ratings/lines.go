@@ -45,10 +45,10 @@ func (s *lines) converse(conn net.Conn) {
 	defer conn.Close()
 	in := bufio.NewScanner(conn)
 	for in.Scan() {
-		if tcp, is := conn.(*net.TCPConn); is && s.fault.reset {
+		if tcp, is := conn.(*net.TCPConn); is && s.fault == LinesReset {
 			_ = tcp.SetLinger(0)
 		}
-		if s.fault.reset || s.fault.mute {
+		if s.fault == LinesReset || s.fault == LinesMute {
 			return
 		}
 		leaving := s.drain.Leaving()

@@ -27,7 +27,7 @@ func listen(t *testing.T) net.Listener {
 
 func TestTheStreamSaysGoodbyeWhenItsServerLeaves(t *testing.T) {
 	l, d := listen(t), serve.NewDrain()
-	go serve.GRPC(l, Stream(d, Fault{})).Serve()
+	go serve.GRPC(l, Stream(d, "")).Serve()
 	conn, err := grpc.NewClient(l.Addr().String(), grpc.WithTransportCredentials(insecure.NewCredentials()))
 	if err != nil {
 		t.Fatal(err)
@@ -61,7 +61,7 @@ func TestTheStreamSaysGoodbyeWhenItsServerLeaves(t *testing.T) {
 
 func TestTheSessionSaysGoodbyeWhenItsServerLeaves(t *testing.T) {
 	l, d := listen(t), serve.NewDrain()
-	server := Lines(l, d, Fault{})
+	server := Lines(l, d, "")
 	go server.Serve()
 	conn, err := net.Dial("tcp", l.Addr().String())
 	if err != nil {
