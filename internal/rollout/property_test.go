@@ -46,8 +46,10 @@ func (c *course) look(r *rapid.T, d time.Duration) {
 	said := func(reason string) bool {
 		return slices.ContainsFunc(got.Events, func(e Event) bool { return e.Reason == reason })
 	}
-	// Harm takes the share away for as long as the revision stays, unless there is nowhere to go or a person says so.
-	if said(ReasonRetried) || said(ReasonRevisionDetected) {
+	// Harm takes the share away for as long as the run lasts, unless there is nowhere to go or a person says so. A revision
+	// that comes again has a run of its own.
+	adopted := said(ReasonUnjudged)
+	if said(ReasonRetried) || said(ReasonRevisionDetected) || adopted {
 		delete(c.harmful, s.Run.Revision)
 	}
 	if v := s.LastVerdict; v != nil && v.Result == v1alpha1.VerdictFail {
@@ -69,7 +71,6 @@ func (c *course) look(r *rapid.T, d time.Duration) {
 		return
 	}
 	// A pinned revision is exchanged only when its share is 0 everywhere, or nothing else is left.
-	adopted := said(ReasonUnjudged)
 	if adopted && (was.Phase != v1alpha1.CanaryPromoted || w.stable > 0) {
 		r.Fatalf("%s was adopted in phase %s, with %d stable pods", s.Run.Revision, was.Phase, w.stable)
 	}
