@@ -49,13 +49,13 @@ func TestPlan(t *testing.T) {
 		"FailedTest": {
 			reason: "the output of a failed test is shown, and the next suite runs",
 			steps:  []plan.Step{suite(module(t, "func TestA(t *testing.T) { t.Fatal(\"broken\") }\n")), suite(good)},
-			counts: tally.Counts{Passed: 1, Failed: 1},
+			counts: tally.Counts{Passed: 1, Failed: 1, Failures: []string{"example.com/m TestA"}},
 			says:   "broken",
 		},
 		"NotBuilt": {
 			reason: "a package that does not build is a failure",
 			steps:  []plan.Step{suite(module(t, "func TestA(t *testing.T) { unknown() }\n"))},
-			counts: tally.Counts{Failed: 1},
+			counts: tally.Counts{Failed: 1, Failures: []string{"example.com/m"}},
 			says:   "undefined: unknown",
 		},
 		"NoTest": {

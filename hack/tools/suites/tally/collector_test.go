@@ -39,7 +39,7 @@ func TestCollector(t *testing.T) {
 				{"Action":"fail","Package":"p","Test":"TestB"}
 				{"Action":"output","Package":"p","Output":"FAIL\n"}
 				{"Action":"fail","Package":"p"}`,
-			want: []Package{{Name: "p", Failed: true, Counts: Counts{Passed: 1, Failed: 1}, Output: "broken\nFAIL\n"}},
+			want: []Package{{Name: "p", Failed: true, Counts: Counts{Passed: 1, Failed: 1, Failures: []string{"p TestB/one"}}, Output: "broken\nFAIL\n"}},
 		},
 		"FailedParent": {
 			reason: "a test that failed after its subtests passed is one more failure",
@@ -47,7 +47,7 @@ func TestCollector(t *testing.T) {
 				{"Action":"pass","Package":"p","Test":"TestA/one"}
 				{"Action":"fail","Package":"p","Test":"TestA"}
 				{"Action":"fail","Package":"p"}`,
-			want: []Package{{Name: "p", Failed: true, Counts: Counts{Passed: 1, Failed: 1}}},
+			want: []Package{{Name: "p", Failed: true, Counts: Counts{Passed: 1, Failed: 1, Failures: []string{"p TestA"}}}},
 		},
 		"Skipped": {
 			reason: "the reason for a skip is shown",
@@ -63,7 +63,7 @@ func TestCollector(t *testing.T) {
 				{"Action":"build-output","ImportPath":"p [p.test]","Output":"syntax error\n"}
 				{"Action":"build-fail","ImportPath":"p [p.test]"}
 				{"Action":"fail","Package":"p","FailedBuild":"p [p.test]"}`,
-			want: []Package{{Name: "p", Failed: true, Counts: Counts{Failed: 1}, Output: "syntax error\n"}},
+			want: []Package{{Name: "p", Failed: true, Counts: Counts{Failed: 1, Failures: []string{"p"}}, Output: "syntax error\n"}},
 		},
 		"NotEnded": {
 			reason: "a test that never ended has failed",
@@ -71,22 +71,24 @@ func TestCollector(t *testing.T) {
 				{"Action":"run","Package":"p","Test":"TestA"}
 				{"Action":"output","Package":"p","Output":"exit status 3\n"}
 				{"Action":"fail","Package":"p"}`,
-			want: []Package{{Name: "p", Failed: true, Counts: Counts{Failed: 1}, Output: "exit status 3\n"}},
+			want: []Package{{Name: "p", Failed: true, Counts: Counts{Failed: 1, Failures: []string{"p TestA"}}, Output: "exit status 3\n"}},
 		},
 		"NoTestFiles": {
 			reason: "a package without test files is not a skipped test",
 			events: `{"Action":"skip","Package":"p"}`,
 		},
 		"Ginkgo": {
-			reason: "the specs are counted, not the test that starts them",
+			reason: "the specs are counted and named, not the test that starts them",
 			events: `
+				{"Action":"output","Package":"p","Test":"TestE2E","Output":"\nSummarizing 1 Failure:\n"}
+				{"Action":"output","Package":"p","Test":"TestE2E","Output":"  \u001b[1m[FAIL] \u001b[0mpages are served \u001b[1m[It] quickly\u001b[0m\n"}
 				{"Action":"output","Package":"p","Test":"TestE2E","Output":"Ran 4 of 5 Specs in 2.1 seconds\n"}
 				{"Action":"output","Package":"p","Test":"TestE2E","Output":"\u001b[1mFAIL!\u001b[0m -- 3 Passed | 1 Failed | 1 Pending | 0 Skipped\n"}
 				{"Action":"fail","Package":"p","Test":"TestE2E"}
 				{"Action":"fail","Package":"p"}`,
 			want: []Package{{
-				Name: "p", Failed: true, Counts: Counts{Passed: 3, Failed: 1, Skipped: 1},
-				Output: "Ran 4 of 5 Specs in 2.1 seconds\n\x1b[1mFAIL!\x1b[0m -- 3 Passed | 1 Failed | 1 Pending | 0 Skipped\n",
+				Name: "p", Failed: true, Counts: Counts{Passed: 3, Failed: 1, Failures: []string{"p pages are served [It] quickly"}, Skipped: 1},
+				Output: "\nSummarizing 1 Failure:\n  \x1b[1m[FAIL] \x1b[0mpages are served \x1b[1m[It] quickly\x1b[0m\nRan 4 of 5 Specs in 2.1 seconds\n\x1b[1mFAIL!\x1b[0m -- 3 Passed | 1 Failed | 1 Pending | 0 Skipped\n",
 			}},
 		},
 		"GinkgoSetup": {
@@ -96,7 +98,7 @@ func TestCollector(t *testing.T) {
 				{"Action":"fail","Package":"p","Test":"TestE2E"}
 				{"Action":"fail","Package":"p"}`,
 			want: []Package{{
-				Name: "p", Failed: true, Counts: Counts{Failed: 1, Skipped: 5},
+				Name: "p", Failed: true, Counts: Counts{Failed: 1, Failures: []string{"p TestE2E"}, Skipped: 5},
 				Output: "Ran 0 of 5 Specs in 2.1 seconds\n",
 			}},
 		},

@@ -12,9 +12,10 @@ func TestCounts(t *testing.T) {
 		line     string
 		problems []string
 	}{
-		"Good":    {Counts{Passed: 57}, "57 tests ran: 57 passed, 0 failed, 0 skipped", nil},
-		"None":    {Counts{}, "0 tests ran: 0 passed, 0 failed, 0 skipped", []string{"no test ran"}},
-		"Failed":  {Counts{Passed: 1, Failed: 2}, "3 tests ran: 1 passed, 2 failed, 0 skipped", []string{"2 failed"}},
+		"Good": {Counts{Passed: 57}, "57 tests ran: 57 passed, 0 failed, 0 skipped", nil},
+		"None": {Counts{}, "0 tests ran: 0 passed, 0 failed, 0 skipped", []string{"no test ran"}},
+		"Failed": {Counts{Passed: 1, Failed: 2, Failures: []string{"p TestA", "q TestB"}}, "3 tests ran: 1 passed, 2 failed, 0 skipped",
+			[]string{"2 failed: p TestA, q TestB"}},
 		"Skipped": {Counts{Passed: 1, Skipped: 1}, "2 tests ran: 1 passed, 0 failed, 1 skipped", []string{"1 skipped: give a test what it needs, or remove it"}},
 	}
 	for name, tc := range cases {

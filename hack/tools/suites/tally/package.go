@@ -8,6 +8,12 @@ func (p *running) end(e Event, build string) Package {
 	var explain strings.Builder
 	for _, t := range p.tests {
 		counts := p.count(t)
+		if counts.Failed > 0 && len(counts.Failures) == 0 {
+			counts.Failures = []string{t.name}
+		}
+		for i, name := range counts.Failures {
+			counts.Failures[i] = e.Package + " " + name
+		}
 		out.Counts = out.Counts.Plus(counts)
 		if t.action != "pass" || counts.Skipped > 0 {
 			explain.WriteString(t.output.String())
@@ -15,7 +21,7 @@ func (p *running) end(e Event, build string) Package {
 	}
 	if out.Failed {
 		if out.Counts.Failed == 0 {
-			out.Counts.Failed = 1
+			out.Counts.Failed, out.Counts.Failures = 1, []string{e.Package}
 		}
 		explain.WriteString(build)
 		explain.WriteString(p.output.String())
