@@ -26,13 +26,11 @@ func theOutage() {
 		alerts := alertsOf(c.ns, "MetricsMissing")
 		diaries := map[string]*diary{}
 		c.costs("metrics away for ten minutes", func() {
-			for app, args := range chain {
+			for app, args := range chain { // one after the other, for three pods that start at once leave the load no time
 				applyCourse(c.ns, "measured.yaml", map[string]string{"APP": app})
 				diaries[app] = keepDiary(c.ns, app)
 				applyCourse(c.ns, "line.yaml", map[string]string{"APP": app, "ARGS": args})
-			}
-			for app, d := range diaries {
-				Eventually(d.acknowledged).WithTimeout(2*time.Minute).Should(BeEquivalentTo(20), app)
+				Eventually(diaries[app].acknowledged).WithTimeout(2*time.Minute).Should(BeEquivalentTo(20), app)
 			}
 			prometheus("0")
 			c.diary, c.version = diaries["reviews"], "v2"

@@ -14,6 +14,9 @@ var underLoad = []string{
 	"hack/testbed", "internal", "test/e2e", "test/envoy", "webhook",
 }
 
+// releases are the files that the runs of releases depend on.
+var releases = append([]string{"hack/evidence/canary.sh"}, underLoad...)
+
 var targets = []Target{
 	{
 		Name:    "cold",
@@ -59,9 +62,27 @@ var targets = []Target{
 	},
 	{
 		Name:    "canary",
-		Shows:   "Under constant load releases are promoted, taken back, aborted, superseded and deleted, while pods, proxies, the operator and the metrics fail, each case three times: no request is lost that is not the bad version's own. Without a Canary the same bad version costs requests.",
-		Command: []string{"hack/evidence/canary.sh"},
-		Paths:   append([]string{"hack/evidence/canary.sh"}, underLoad...),
+		Shows:   "Under constant load releases of both forms are promoted, taken back, aborted, superseded and deleted, while pods and proxies fail, each case three times: no request is lost that is not the bad version's own. Without a Canary the same bad version costs requests.",
+		Command: []string{"hack/evidence/canary.sh", "canary course with (two workloads|one Deployment)"},
+		Paths:   releases,
+	},
+	{
+		Name:    "leader",
+		Shows:   "Under constant load the operator's leader is killed in every phase of releases of both forms, and operator and sidecars are upgraded, three times: no run changes, begins or loses a request.",
+		Command: []string{"hack/evidence/canary.sh", "canary course, the operator"},
+		Paths:   releases,
+	},
+	{
+		Name:    "outage",
+		Shows:   "Under constant load Prometheus is away for ten minutes: three releases neither go on nor back, tell it once each, lose no request, and end as they would have.",
+		Command: []string{"hack/evidence/canary.sh", "canary course without metrics"},
+		Paths:   releases,
+	},
+	{
+		Name:    "leak",
+		Shows:   "A version that goes bad after ten minutes is taken back then, and not before.",
+		Command: []string{"hack/evidence/canary.sh", "the judge of a slow leak"},
+		Paths:   releases,
 	},
 	{
 		Name:    "autoscaling",
