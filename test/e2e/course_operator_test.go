@@ -15,7 +15,7 @@ import (
 // killedSteps hold the first weight for longer than it takes to replace a leader.
 const killedSteps = "[{weight: 20, duration: 60s, minRequests: 50}, {weight: 50, duration: 1s, minRequests: 50, pause: {}}]"
 
-// Two shops run beside each other, one of each form. Each kill hits both in the same phase.
+// Two shops run beside each other, one of each form, and share the rate. Each kill hits both in the same phase.
 var _ = Describe("canary course, the operator", Serial, Ordered, ContinueOnFailure, func() {
 	var shops []*course
 	each := func(do func(c *course)) {
@@ -24,7 +24,7 @@ var _ = Describe("canary course, the operator", Serial, Ordered, ContinueOnFailu
 			do(c)
 		}
 	}
-	BeforeAll(func() { shops = []*course{newCourse(false), newCourse(true)} })
+	BeforeAll(func() { shops = []*course{newCourse(false, fullRate/2), newCourse(true, fullRate/2)} })
 	AfterAll(func() { each(func(c *course) { c.end() }) })
 
 	for round := 1; round <= courseRounds; round++ {

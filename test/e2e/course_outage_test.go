@@ -73,7 +73,7 @@ func theOutage() {
 // newChain is a shop in which each request passes the mesh three times, and each application has a version.
 func newChain() *course {
 	GinkgoHelper()
-	c := newCourse(false)
+	c := newCourse(false, fullRate)
 	DeferCleanup(c.end)
 	c.ratings = "http://ratings:8080"
 	c.applyVersion("", 1)

@@ -20,6 +20,7 @@ import (
 type course struct {
 	*diary
 	ns      string
+	rate    int    // requests a second of the load
 	held    bool   // reviews is one Deployment whose rollout is held; else two workloads
 	ratings string // URL of what reviews calls, with two workloads
 	stable  string // version with all requests; with two workloads it is the label of its pods, too
@@ -45,11 +46,14 @@ const (
 	stayedAtLast  = "[{weight: 20, duration: 5s, minRequests: 50}, {weight: 50, duration: 10m, minRequests: 50}]"
 )
 
-func newCourse(held bool) *course {
+// fullRate is that of the only shop of a bed.
+const fullRate = 210
+
+func newCourse(held bool, rate int) *course {
 	GinkgoHelper()
 	loadBookstore()
 	c := &course{
-		ns: newCourseNamespace(), held: held, ratings: "http://127.0.0.1:8083",
+		ns: newCourseNamespace(), rate: rate, held: held, ratings: "http://127.0.0.1:8083",
 		bad: map[string]bool{}, excused: map[string]int{},
 	}
 	c.version = c.newVersion()
@@ -63,7 +67,7 @@ func newCourse(held bool) *course {
 		c.applyVersion("", 1)
 		names = append(names, "reviews-"+c.stable)
 	}
-	applyCourse(c.ns, "shop.yaml", nil)
+	applyCourse(c.ns, "shop.yaml", map[string]string{"RATE": strconv.Itoa(rate)})
 	applyCourse(c.ns, "bystander.yaml", nil)
 	for _, name := range names {
 		rolledOut(c.ns, name)
@@ -346,7 +350,7 @@ func (c *course) total() {
 	note(inAll, "%d versions, %.0f s, %.1f requests a second; stream %d messages, %d breaks; session %d messages, %d breaks", c.made,
 		n.Seconds, float64(n.Sent)/n.Seconds, n.Stream.Messages, n.Stream.Failed, n.Session.Messages, n.Session.Failed)
 	c.expectOnlyBadFailed(n, allowed...)
-	Expect(float64(n.Sent)/n.Seconds).To(BeNumerically(">=", leastRate), "requests a second")
+	Expect(float64(n.Sent)/n.Seconds).To(BeNumerically(">=", float64(c.rate)*leastRate/fullRate), "requests a second")
 	for name, long := range map[string]longCount{"stream": n.Stream, "session": n.Session} {
 		Expect(long.Messages).To(BeNumerically(">", 0), name)
 		Expect(long.Failed+long.Moved).To(BeZero(), "%s: %s", name, long.Failure)

@@ -34,10 +34,10 @@ var _ = Describe("canary course", func() {
 // shopOfRound is the shop of an Ordered container. A case that fails leaves it anywhere, so the next one gets a new shop.
 func shopOfRound(held bool) **course {
 	var c *course
-	BeforeAll(func() { c = newCourse(held) })
+	BeforeAll(func() { c = newCourse(held, fullRate) })
 	BeforeEach(func() {
 		if c == nil {
-			c = newCourse(held)
+			c = newCourse(held, fullRate)
 		}
 	})
 	AfterEach(func() {

@@ -72,7 +72,7 @@ func (b *Bed) runtimes(ctx context.Context) error {
 	nodes, ctx := errgroup.WithContext(ctx)
 	for i, name := range b.NodeNames() {
 		nodes.Go(func() error {
-			cgroup, err := host.MakeCgroup(name)
+			cgroup, err := host.MakeCgroup(name, len(b.NodeNames()))
 			if err != nil {
 				return err
 			}

@@ -6,7 +6,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -14,8 +16,8 @@ import (
 const CgroupParent = "weft-testbed"
 
 // MakeCgroup makes a node's cgroup in each mounted hierarchy and returns its path as the kubelet names it.
-// Two kubelets must not share one: each removes the pods that it does not know.
-func MakeCgroup(node string) (string, error) {
+// Two kubelets must not share one: each removes the pods that it does not know. It is one of so many nodes.
+func MakeCgroup(node string, nodes int) (string, error) {
 	hierarchies, err := hierarchies()
 	if err != nil {
 		return "", err
@@ -29,8 +31,26 @@ func MakeCgroup(node string) (string, error) {
 				return "", fmt.Errorf("set up cgroup %s: %w", dir, err)
 			}
 		}
+		if err := weigh(filepath.Join(h, CgroupParent), nodes, runtime.NumCPU()); err != nil {
+			return "", fmt.Errorf("give the nodes' pods their time: %w", err)
+		}
 	}
 	return "/" + CgroupParent + "/" + node, nil
+}
+
+// weigh gives the pods of all nodes the weight that their CPUs have on nodes of their own, where a kubelet gives them 1024
+// shares a CPU. As a new cgroup comes, they would all together have the time of one process outside it, such as etcd.
+func weigh(parent string, nodes, cpus int) error {
+	for file, unit := range map[string]int{"cpu.shares": 1024, "cpu.weight": 100} { // of version 1 and 2
+		path := filepath.Join(parent, file)
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err := os.WriteFile(path, []byte(strconv.Itoa(nodes*cpus*unit)), 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // inherit copies what a new cgroup needs before it can hold processes: the cpuset in version 1, the controllers in
