@@ -101,8 +101,7 @@ func theLone(shop **course) {
 	It("promotes nothing that nobody calls, unless the spec asks for it (canary.md 6)", func() {
 		c := *shop
 		c.costs("no traffic", func() {
-			c.release(plan{steps: stayedAtFirst}, "")
-			c.at(20)
+			c.announce(plan{steps: stayedAtFirst})
 			quiet := map[string]*diary{}
 			for name, wish := range map[string]string{"quiet-back": "Rollback", "quiet-hold": "Hold", "quiet-on": "Promote"} {
 				apply(c.ns, `{apiVersion: v1, kind: Service, metadata: {name: `+name+`}, spec: {selector: {app: reviews},
@@ -110,7 +109,10 @@ func theLone(shop **course) {
 				p := plan{steps: "[{weight: 20, duration: 1s, minRequests: 20}]", deadline: "20s", inconclusive: wish}
 				applyCourse(c.ns, "canary.yaml", p.values(name, c.workloads()))
 				quiet[name] = keepDiary(c.ns, name)
+				Eventually(quiet[name].phase).Should(Equal(v1alpha1.CanaryWaiting), name)
 			}
+			c.push("")
+			c.at(20)
 			for name, d := range quiet {
 				Eventually(d.verdict).WithTimeout(2*time.Minute).Should(Equal(v1alpha1.VerdictInconclusive), name)
 				weights, since := d.walk()
@@ -133,7 +135,7 @@ func theLone(shop **course) {
 
 	It("control: without a Canary the same bad version costs requests", func() {
 		c := *shop
-		kubectl("delete", "canary", "reviews", "--namespace="+c.ns)
+		kubectl("delete", "canary", "reviews", "--namespace="+c.ns, "--ignore-not-found")
 		c.next = "v" + fmt.Sprint(c.made+1)
 		was := readLoss(c.ns)
 		c.push("error-rate=0.5")
