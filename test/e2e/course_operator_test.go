@@ -64,9 +64,9 @@ var _ = Describe("canary course, the operator", Serial, Ordered, ContinueOnFailu
 				killLeader(shops, hard, "a promoted version")
 
 				each(func(c *course) { c.release(plan{steps: stayedAtFirst}, "") })
+				each(func(c *course) { c.at(20) }) // a proxy that is silent keeps all shops waiting
 				wake = nil
 				each(func(c *course) {
-					c.at(20)
 					wake = append(wake, c.silence("bystander"))
 					weft("canary", "abort", "reviews", "--namespace="+c.ns)
 					Eventually(c.phase).WithTimeout(time.Minute).WithPolling(pollEvery).Should(Equal(v1alpha1.CanaryRollingBack))
