@@ -90,8 +90,12 @@ func (c *course) expectUnchangedSince(m moment) {
 		Expect(now.Canary.Requests).To(BeNumerically(">=", last.Canary.Requests))
 		Expect(now.Stable.Requests).To(BeNumerically(">=", last.Stable.Requests))
 		Expect(now.Canary.Errors).To(Equal(last.Canary.Errors))
-		if was := last.Test(v1alpha1.MetricErrors); was != nil && len(was.LogFactors) > 0 { // before its first requests it has none
-			Expect(now.Test(v1alpha1.MetricErrors).LogFactors).To(Equal(was.LogFactors))
+		if was := last.Test(v1alpha1.MetricErrors); was != nil {
+			same := Equal(was.LogFactors)
+			if len(was.LogFactors) == 0 { // nothing was weighed yet
+				same = Or(BeEmpty(), HaveEach("0"))
+			}
+			Expect(now.Test(v1alpha1.MetricErrors).LogFactors).To(same)
 		}
 		last = now
 	}

@@ -16,7 +16,8 @@ import (
 const CgroupParent = "weft-testbed"
 
 // MakeCgroup makes a node's cgroup in each mounted hierarchy and returns its path as the kubelet names it.
-// Two kubelets must not share one: each removes the pods that it does not know. It is one of so many nodes.
+// Two kubelets must not share one: each removes the pods that it does not know. nodes is how many
+// there will be.
 func MakeCgroup(node string, nodes int) (string, error) {
 	hierarchies, err := hierarchies()
 	if err != nil {
@@ -42,11 +43,12 @@ func MakeCgroup(node string, nodes int) (string, error) {
 // shares a CPU. As a new cgroup comes, they would all together have the time of one process outside it, such as etcd.
 func weigh(parent string, nodes, cpus int) error {
 	for file, unit := range map[string]int{"cpu.shares": 1024, "cpu.weight": 100} { // of version 1 and 2
+		weight := min(nodes*cpus, 100) * unit // cpu.weight ends at 10000
 		path := filepath.Join(parent, file)
 		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
-		if err := os.WriteFile(path, []byte(strconv.Itoa(nodes*cpus*unit)), 0o644); err != nil {
+		if err := os.WriteFile(path, []byte(strconv.Itoa(weight)), 0o644); err != nil {
 			return err
 		}
 	}
