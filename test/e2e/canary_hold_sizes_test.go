@@ -14,7 +14,7 @@ import (
 	"github.com/weft-mesh/weft/api/v1alpha1"
 )
 
-// settled is how long a size is watched after it was reached.
+// settled is how long a size has to stay as it is.
 const settled = 3 * time.Second
 
 // starts is how long ten pods may take to start on a slow machine.
@@ -116,14 +116,16 @@ func push(ns, version string) {
 	kubectl("set", "env", "deployment/reviews", "--namespace="+ns, "VERSION="+version)
 }
 
-// resize goes through sizes, from one to the next when all of its pods are ready and nothing moves any more.
+// resize goes through sizes, from one to the next when all of its pods are ready and nothing moves any more. The old pods come
+// back before the promoted ones count, so there may be more for a moment; once there, there are never fewer.
 func resize(ns string, w *readyWatch, as func(int) types.GomegaMatcher, from int, sizes ...int) {
 	GinkgoHelper()
 	for _, n := range sizes {
 		w.wants(n, min(n, from))
 		kubectl("scale", "deployment/reviews", "--namespace="+ns, "--replicas="+strconv.Itoa(n))
-		Eventually(w.ready).WithTimeout(starts).Should(as(n), "at size %d", n)
-		Consistently(w.ready).WithTimeout(settled).Should(as(n), "at size %d", n)
+		Eventually(w.ready).WithTimeout(starts).Should(BeNumerically(">=", n), "at size %d", n)
+		w.wants(n, n)
+		Eventually(w.settled).WithTimeout(starts).Should(as(n), "at size %d", n)
 		GinkgoWriter.Printf("at size %d: %v\n", n, versions(ns))
 		from = n
 	}

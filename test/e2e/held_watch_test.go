@@ -26,6 +26,8 @@ type readyWatch struct {
 	start    time.Duration // the longest that a pod took from being made to being ready
 	ungated  []string      // versions of pods without a gate that were made while the watch ran
 	wasReady map[string]bool
+	last     int       // what counted before
+	moved    time.Time // when that changed
 }
 
 type watchedPod struct {
@@ -66,7 +68,11 @@ func (w *readyWatch) read(e podEvent) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.note(e.Type, &e.Object)
-	w.measure(time.Now())
+	now := time.Now()
+	if n := w.counted(); n != w.last {
+		w.last, w.moved = n, now
+	}
+	w.measure(now)
 }
 
 func (w *readyWatch) note(event string, p *corev1.Pod) {
@@ -108,6 +114,16 @@ func (w *readyWatch) measure(now time.Time) {
 	case s.below.IsZero():
 		s.below = now
 	}
+}
+
+// settled is what has counted for a while. It fails while that changes.
+func (w *readyWatch) settled() (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if since := time.Since(w.moved); since < settled {
+		return 0, fmt.Errorf("%d pods are ready since %s only", w.last, since)
+	}
+	return w.last, nil
 }
 
 func (w *readyWatch) counted() (n int) {
