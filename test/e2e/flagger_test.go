@@ -38,7 +38,7 @@ var (
 // happened is read from the load, which knows neither.
 var _ = Describe("beside Flagger", Serial, func() {
 	Context("with a check every ten seconds", Ordered, ContinueOnFailure, func() {
-		compare("10s", 3, badReleases, byWeft, byFlagger)
+		compare("10s", 2, badReleases, byWeft, byFlagger)
 	})
 	Context("with a check every ten seconds and nothing wrong", Ordered, ContinueOnFailure, func() {
 		compare("10s", 3, goodReleases, byWeft, byFlagger)
