@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the same releases under weft and under Flagger on the test bed. An argument selects a part, such as "ten seconds".
+# Runs the same releases under weft and under Flagger on the test bed. An argument selects a part, such as "nothing wrong".
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 export CGO_ENABLED=0 GOFLAGS=

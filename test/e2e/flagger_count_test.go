@@ -68,9 +68,9 @@ func (r result) String() string {
 type results []result
 
 // table has a row for each fault and judge in the form of Markdown: medians, and all values in brackets.
-func (all results) table(interval string) string {
+func (all results) table() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "interval %s\n| new version | judge | taken back | first request after | seconds from it to the end | requests | failed or slow |\n|---|---|---|---|---|---|---|\n", interval)
+	b.WriteString("| new version | judge | taken back | first request after | seconds from it to the end | requests | failed or slow |\n|---|---|---|---|---|---|---|\n")
 	for len(all) > 0 {
 		row, rest := results{}, results{}
 		for _, r := range all {
@@ -100,7 +100,7 @@ func (row results) cell(of func(result) float64) string {
 		values = append(values, of(r))
 	}
 	sorted := slices.Sorted(slices.Values(values))
-	text := fmt.Sprintf("**%.0f**", sorted[(len(sorted)-1)/2])
+	text := fmt.Sprintf("**%.0f**", (sorted[(len(sorted)-1)/2]+sorted[len(sorted)/2])/2)
 	if len(values) > 1 {
 		text += " (" + strings.Trim(fmt.Sprintf("%.0f", values), "[]") + ")"
 	}

@@ -16,7 +16,7 @@ import (
 type judge struct {
 	name, kind string
 	ends       map[string]bool // phases at the end of a release; true: it was promoted
-	start      func(s *judgedShop, interval string)
+	start      func(s *judgedShop)
 }
 
 var (
@@ -35,7 +35,7 @@ type judgedShop struct {
 	made  int // versions of reviews
 }
 
-func (j judge) open(base, interval string) *judgedShop {
+func (j judge) open(base string) *judgedShop {
 	GinkgoHelper()
 	loadBookstore()
 	s := &judgedShop{newMeshNamespace(), j, 1}
@@ -43,7 +43,7 @@ func (j judge) open(base, interval string) *judgedShop {
 	s.apply("shop.yaml", nil)
 	rolledOut(s.ns, "reviews")
 	rolledOut(s.ns, "load")
-	j.start(s, interval)
+	j.start(s)
 	s.load(false)
 	return s
 }
@@ -89,15 +89,15 @@ func (s *judgedShop) ended(phases <-chan string) (promoted bool) {
 	return promoted
 }
 
-func startWeft(s *judgedShop, interval string) {
+func startWeft(s *judgedShop) {
 	GinkgoHelper()
-	s.apply("weft.yaml", map[string]string{"INTERVAL": interval})
+	s.apply("weft.yaml", nil)
 	Eventually(func() string {
 		return kubectl("get", "canaries.weft.dev", "reviews", "--namespace="+s.ns, "--output=jsonpath={.status.hold.stableHashes[0]}")
 	}).WithTimeout(30 * time.Second).ShouldNot(BeEmpty())
 }
 
-func startFlagger(s *judgedShop, interval string) {
+func startFlagger(s *judgedShop) {
 	GinkgoHelper()
 	kubectl("apply", "--server-side", "--field-manager=prometheus", "--namespace="+s.ns, "--filename=testdata/flagger/prometheus.yaml")
 	rolledOut(s.ns, "load")
@@ -105,7 +105,7 @@ func startFlagger(s *judgedShop, interval string) {
 	DeferCleanup(func() { kubectl("delete", "clusterrolebinding", "flagger-"+s.ns) })
 	s.apply("flagger.yaml", map[string]string{"NAMESPACE": s.ns})
 	rolledOut(s.ns, "flagger")
-	s.apply("canary.yaml", map[string]string{"INTERVAL": interval})
+	s.apply("canary.yaml", nil)
 	Eventually(s.follow()).WithTimeout(5 * time.Minute).Should(Receive(Equal("Initialized")))
 }
 
