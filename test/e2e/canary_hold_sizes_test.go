@@ -27,7 +27,7 @@ var _ = Describe("a held Deployment, watched from outside,", Serial, func() {
 		w := watchReady(ns, 10)
 		push(ns, "v2")
 		Eventually(func() map[string]int { return versions(ns) }).WithTimeout(starts).Should(Equal(map[string]int{"v1": 10, "v2": 3}))
-		resize(ns, w, exactly, 10, 1, 10, 0, 10)
+		resize(ns, w, more(0), more(0), 10, 1, 10, 0, 10)
 		Eventually(func() map[string]int { return versions(ns) }).WithTimeout(starts).Should(Equal(map[string]int{"v1": 10, "v2": 3}))
 		w.expectKept()
 		Expect(w.everReady()).To(Equal([]string{"v1"}), "a held pod is not ready")
@@ -45,7 +45,8 @@ var _ = Describe("a held Deployment, watched from outside,", Serial, func() {
 		half := map[string]int{"v1": 2, "v2": 2}
 		Eventually(func() map[string]int { return versions(ns) }).WithTimeout(starts).Should(Equal(half))
 		Eventually(w.ready).WithTimeout(starts).Should(Equal(4))
-		resize(ns, w, withSurge, 4, 1, 4, 0, 4)
+		onTheWay, inTheEnd := more(2), more(1) // the promoted pods; the surge
+		resize(ns, w, onTheWay, inTheEnd, 4, 1, 4, 0, 4)
 		Expect(w.readyOf("v2")).To(BeNumerically("<=", 2), "what the wave allows")
 		Expect(d.wave()).To(BeEquivalentTo(2))
 
@@ -116,25 +117,28 @@ func push(ns, version string) {
 	kubectl("set", "env", "deployment/reviews", "--namespace="+ns, "VERSION="+version)
 }
 
-// resize goes through sizes, from one to the next when all of its pods are ready and nothing moves any more. The old pods come
-// back before the promoted ones count, so there may be more for a moment; once there, there are never fewer.
-func resize(ns string, w *readyWatch, as func(int) types.GomegaMatcher, from int, sizes ...int) {
+// resize goes through sizes, from one to the next when all of its pods are ready and nothing moves any more. Once there,
+// there are never fewer. The old pods come back before the promoted ones count, so more may be ready on the way than in the end.
+func resize(ns string, w *readyWatch, onTheWay, inTheEnd func(int) types.GomegaMatcher, from int, sizes ...int) {
 	GinkgoHelper()
 	for _, n := range sizes {
 		w.wants(n, min(n, from))
 		kubectl("scale", "deployment/reviews", "--namespace="+ns, "--replicas="+strconv.Itoa(n))
-		Eventually(w.ready).WithTimeout(starts).Should(BeNumerically(">=", n), "at size %d", n)
+		Eventually(w.ready).WithTimeout(starts).Should(onTheWay(n), "at size %d", n)
 		w.wants(n, n)
-		Eventually(w.settled).WithTimeout(starts).Should(as(n), "at size %d", n)
+		Consistently(w.ready).WithTimeout(settled).Should(onTheWay(n), "at size %d", n)
+		Eventually(w.settled).WithTimeout(starts).Should(inTheEnd(n), "at size %d", n)
 		GinkgoWriter.Printf("at size %d: %v\n", n, versions(ns))
 		from = n
 	}
 }
 
-func exactly(n int) types.GomegaMatcher { return Equal(n) }
-
-// withSurge is a size with one pod more, which a rolling update may have unless it has none.
-func withSurge(n int) types.GomegaMatcher { return BeElementOf(n, n+min(n, 1)) }
+// more matches a size and so many pods above it, but not more than double.
+func more(above int) func(int) types.GomegaMatcher {
+	return func(n int) types.GomegaMatcher {
+		return And(BeNumerically(">=", n), BeNumerically("<=", n+min(n, above)))
+	}
+}
 
 // wave is that of the promotion, 0 while there is none.
 func (d *diary) wave() int32 {
