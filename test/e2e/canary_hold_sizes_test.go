@@ -27,7 +27,7 @@ var _ = Describe("a held Deployment, watched from outside,", Serial, func() {
 		w := watchReady(ns, 10)
 		push(ns, "v2")
 		Eventually(func() map[string]int { return versions(ns) }).WithTimeout(starts).Should(Equal(map[string]int{"v1": 10, "v2": 3}))
-		resize(ns, w, more(0), more(0), 10, 1, 10, 0, 10)
+		resize(ns, w, 0, 10, 1, 10, 0, 10)
 		Eventually(func() map[string]int { return versions(ns) }).WithTimeout(starts).Should(Equal(map[string]int{"v1": 10, "v2": 3}))
 		w.expectKept()
 		Expect(w.everReady()).To(Equal([]string{"v1"}), "a held pod is not ready")
@@ -45,8 +45,7 @@ var _ = Describe("a held Deployment, watched from outside,", Serial, func() {
 		half := map[string]int{"v1": 2, "v2": 2}
 		Eventually(func() map[string]int { return versions(ns) }).WithTimeout(starts).Should(Equal(half))
 		Eventually(w.ready).WithTimeout(starts).Should(Equal(4))
-		onTheWay, inTheEnd := more(2), more(1) // the promoted pods; the surge
-		resize(ns, w, onTheWay, inTheEnd, 4, 1, 4, 0, 4)
+		resize(ns, w, 2, 4, 1, 4, 0, 4)
 		Expect(w.readyOf("v2")).To(BeNumerically("<=", 2), "what the wave allows")
 		Expect(d.wave()).To(BeEquivalentTo(2))
 
@@ -117,27 +116,31 @@ func push(ns, version string) {
 	kubectl("set", "env", "deployment/reviews", "--namespace="+ns, "VERSION="+version)
 }
 
-// resize goes through sizes, from one to the next when all of its pods are ready and nothing moves any more. Once there,
-// there are never fewer. The old pods come back before the promoted ones count, so more may be ready on the way than in the end.
-func resize(ns string, w *readyWatch, onTheWay, inTheEnd func(int) types.GomegaMatcher, from int, sizes ...int) {
+// resize goes through sizes, from one to the next when nothing moves any more. Nothing else moves while no pod is promoted. With
+// promoted ones the old pods come back first, so more are ready for a while, and then some old ones go. Kubernetes picks them,
+// and it may pick one that became ready a moment ago while another one starts. So only what has settled is never fewer.
+func resize(ns string, w *readyWatch, promoted, from int, sizes ...int) {
 	GinkgoHelper()
 	for _, n := range sizes {
-		w.wants(n, min(n, from))
+		onTheWay, inTheEnd, least := upTo(n, promoted), upTo(n, min(promoted, 1)), min(n, from) // 1 is the surge
+		w.wants(n, least)
 		kubectl("scale", "deployment/reviews", "--namespace="+ns, "--replicas="+strconv.Itoa(n))
-		Eventually(w.ready).WithTimeout(starts).Should(onTheWay(n), "at size %d", n)
+		Eventually(w.ready).WithTimeout(starts).Should(onTheWay, "at size %d", n)
+		if promoted == 0 {
+			least = n
+		}
+		w.wants(n, least)
+		Eventually(w.settled).WithTimeout(starts).Should(inTheEnd, "at size %d", n)
+		Expect(w.most()).To(onTheWay, "at size %d", n)
 		w.wants(n, n)
-		Consistently(w.ready).WithTimeout(settled).Should(onTheWay(n), "at size %d", n)
-		Eventually(w.settled).WithTimeout(starts).Should(inTheEnd(n), "at size %d", n)
 		GinkgoWriter.Printf("at size %d: %v\n", n, versions(ns))
 		from = n
 	}
 }
 
-// more matches a size and so many pods above it, but not more than double.
-func more(above int) func(int) types.GomegaMatcher {
-	return func(n int) types.GomegaMatcher {
-		return And(BeNumerically(">=", n), BeNumerically("<=", n+min(n, above)))
-	}
+// upTo matches a size and so many pods above it, but not more than double.
+func upTo(n, above int) types.GomegaMatcher {
+	return And(BeNumerically(">=", n), BeNumerically("<=", n+min(n, above)))
 }
 
 // wave is that of the promotion, 0 while there is none.

@@ -40,6 +40,7 @@ type watchedPod struct {
 type span struct {
 	want, least int
 	minimum     int           // of the pods that counted
+	maximum     int           // of the same
 	longest     time.Duration // that fewer counted than were wanted
 	below       time.Time     // since when they are fewer; zero: they are not
 }
@@ -71,6 +72,8 @@ func (w *readyWatch) read(e podEvent) {
 	now := time.Now()
 	if n := w.counted(); n != w.last {
 		w.last, w.moved = n, now
+		GinkgoWriter.Printf("%s %s of %s: ready %t, leaves %t; %d count\n",
+			now.Format("15:04:05.000"), e.Object.Name, versionOf(&e.Object), isReady(&e.Object), e.Object.DeletionTimestamp != nil, n)
 	}
 	w.measure(now)
 }
@@ -104,7 +107,7 @@ func (w *readyWatch) measure(now time.Time) {
 		return
 	}
 	s, n := &w.spans[len(w.spans)-1], w.counted()
-	s.minimum = min(s.minimum, n)
+	s.minimum, s.maximum = min(s.minimum, n), max(s.maximum, n)
 	if !s.below.IsZero() {
 		s.longest = max(s.longest, now.Sub(s.below))
 	}
@@ -149,6 +152,13 @@ func (w *readyWatch) ready() int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.counted()
+}
+
+// most is how many counted at once since wants was called.
+func (w *readyWatch) most() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.spans[len(w.spans)-1].maximum
 }
 
 func (w *readyWatch) readyOf(version string) (n int) {
