@@ -118,7 +118,8 @@ func push(ns, version string) {
 
 // resize goes through sizes, from one to the next when nothing moves any more. Nothing else moves while no pod is promoted. With
 // promoted ones the old pods come back first, so more are ready for a while, and then some old ones go. Kubernetes picks them,
-// and it may pick one that became ready a moment ago while another one starts. So only what has settled is never fewer.
+// and it may pick one that became ready a moment ago while another one starts. So ready ones are never fewer than the size only
+// when that has settled; with the old ones that start they never are.
 func resize(ns string, w *readyWatch, promoted, from int, sizes ...int) {
 	GinkgoHelper()
 	for _, n := range sizes {
@@ -131,7 +132,8 @@ func resize(ns string, w *readyWatch, promoted, from int, sizes ...int) {
 		}
 		w.wants(n, least)
 		Eventually(w.settled).WithTimeout(starts).Should(inTheEnd, "at size %d", n)
-		Expect(w.most()).To(onTheWay, "at size %d", n)
+		Expect(w.since().maximum).To(onTheWay, "at size %d", n)
+		Expect(w.since().places).To(BeNumerically(">=", n), "at size %d: the floor", n)
 		w.wants(n, n)
 		GinkgoWriter.Printf("at size %d: %v\n", n, versions(ns))
 		from = n

@@ -34,6 +34,7 @@ type watchedPod struct {
 	version string
 	made    time.Time // zero: it was there before
 	ready   bool
+	starts  bool // not ready yet, and not on its way out
 }
 
 // span is a time in which one size is wanted.
@@ -41,6 +42,7 @@ type span struct {
 	want, least int
 	minimum     int           // of the pods that counted
 	maximum     int           // of the same
+	places      int           // the minimum of those and of pods of v1 that start
 	longest     time.Duration // that fewer counted than were wanted
 	below       time.Time     // since when they are fewer; zero: they are not
 }
@@ -93,7 +95,8 @@ func (w *readyWatch) note(event string, p *corev1.Pod) {
 			}
 		}
 	}
-	seen.ready = p.DeletionTimestamp == nil && isReady(p)
+	living := p.DeletionTimestamp == nil
+	seen.ready, seen.starts = living && isReady(p), living && !isReady(p)
 	if seen.ready && !seen.made.IsZero() {
 		w.start, seen.made = max(w.start, time.Since(seen.made)), time.Time{}
 	}
@@ -107,7 +110,7 @@ func (w *readyWatch) measure(now time.Time) {
 		return
 	}
 	s, n := &w.spans[len(w.spans)-1], w.counted()
-	s.minimum, s.maximum = min(s.minimum, n), max(s.maximum, n)
+	s.minimum, s.maximum, s.places = min(s.minimum, n), max(s.maximum, n), min(s.places, w.occupied())
 	if !s.below.IsZero() {
 		s.longest = max(s.longest, now.Sub(s.below))
 	}
@@ -144,7 +147,7 @@ func (w *readyWatch) wants(size, least int) {
 	defer w.mu.Unlock()
 	now := time.Now()
 	w.measure(now)
-	w.spans = append(w.spans, span{want: size, least: least, minimum: w.counted()})
+	w.spans = append(w.spans, span{want: size, least: least, minimum: w.counted(), places: w.occupied()})
 	w.measure(now)
 }
 
@@ -154,11 +157,22 @@ func (w *readyWatch) ready() int {
 	return w.counted()
 }
 
-// most is how many counted at once since wants was called.
-func (w *readyWatch) most() int {
+// occupied counts the pods of v1 that start, too: they have places that the floor keeps.
+func (w *readyWatch) occupied() int {
+	n := w.counted()
+	for _, p := range w.pods {
+		if p.starts && p.version == "v1" {
+			n++
+		}
+	}
+	return n
+}
+
+// since is what was measured since wants was called.
+func (w *readyWatch) since() span {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.spans[len(w.spans)-1].maximum
+	return w.spans[len(w.spans)-1]
 }
 
 func (w *readyWatch) readyOf(version string) (n int) {
